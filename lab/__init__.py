@@ -1,0 +1,1 @@
+"""A whole platform on one machine: a local StackStorm, two clusters, Consul, Vault and AWS."""
