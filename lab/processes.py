@@ -53,7 +53,7 @@ class Server:
         """Start the child; its output goes to the log, all but a ready line on stdout where one is asked for."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - the argv is the lab's own
+            self.process = subprocess.Popen(
                 self.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if ready_line else log,
@@ -69,7 +69,7 @@ class Server:
             ServerFailed: No JSON line came within `timeout` seconds, or the child ended.
         """
         self.start(ready_line=True)
-        assert self.process is not None and self.process.stdout is not None  # noqa: S101 - for the type checker
+        assert self.process is not None and self.process.stdout is not None
         deadline = time.monotonic() + timeout
         pending = b""
         with selectors.DefaultSelector() as selector:
@@ -137,7 +137,7 @@ class Server:
         self._reap()
 
     def _reap(self) -> None:
-        assert self.process is not None  # noqa: S101 - for the type checker
+        assert self.process is not None
         self.process.wait(10)
         if self.process.stdout is not None:
             self.process.stdout.close()

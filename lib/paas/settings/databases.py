@@ -1,0 +1,90 @@
+"""Settings of the database service: what a tenant gets unasked, may ask for, and where the connection is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from paas.errors import ConfigError
+
+DeletionPolicy = Literal["Retain", "Snapshot", "Delete"]
+
+PLACEHOLDERS = ("namespace", "name", "cluster")
+
+
+@dataclass(frozen=True)
+class DatabaseDefaults:
+    """What an object that leaves a field out gets."""
+
+    engine: str = "mysql"
+    version: str | None = None
+    instance_class: str = "db.t3.micro"
+    storage_gib: int = field(default=20, metadata={"minimum": 1})
+    multi_az: bool = False
+    backup_retention_days: int = field(default=7, metadata={"minimum": 0})
+    deletion_policy: DeletionPolicy = "Snapshot"
+    username: str = "paas"
+
+
+@dataclass(frozen=True)
+class AllowedDatabases:
+    """What a tenant may ask for. Everything empty allows nothing."""
+
+    engines: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    max_storage_gib: int = field(default=0, metadata={"minimum": 0})
+    max_backup_retention_days: int = field(default=35, metadata={"minimum": 0})
+    deletion_policies: tuple[DeletionPolicy, ...] = ("Retain", "Snapshot")
+    multi_az: bool = True
+
+
+@dataclass(frozen=True)
+class DatabasePlatform:
+    """What the platform alone decides for every database."""
+
+    subnet_group: str | None = None
+    security_group_ids: tuple[str, ...] = ()
+    publicly_accessible: bool = False
+    storage_type: str | None = None
+    storage_encrypted: bool = True
+    kms_key_id: str | None = None
+    parameter_group: str | None = None
+    deletion_protection: bool = True
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DatabaseKeys:
+    """Where the connection is published; `{namespace}`, `{name}` and `{cluster}` are filled in.
+
+    The team's first, flat layout (one database a namespace) is `consul: "{namespace}"` and
+    `vault: "secret/{namespace}/rds"`.
+    """
+
+    consul: str = "{namespace}/{name}"
+    vault: str = "secret/{namespace}/{name}/rds"
+
+    def __post_init__(self) -> None:
+        for setting in ("consul", "vault"):
+            template = getattr(self, setting)
+            try:
+                filled = template.format(**dict.fromkeys(PLACEHOLDERS, "x"))
+            except (KeyError, IndexError, ValueError) as error:
+                raise ConfigError(
+                    f"databases.keys.{setting}", f"is {template!r}; expected only {{namespace}}, {{name}}, {{cluster}}"
+                ) from error
+            if "{namespace}" not in template or filled.strip("/") != filled:
+                raise ConfigError(
+                    f"databases.keys.{setting}",
+                    f"is {template!r}; expected a path with {{namespace}} in it and no slash at either end",
+                )
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """The database service of the platform."""
+
+    defaults: DatabaseDefaults = DatabaseDefaults()
+    allow: AllowedDatabases = AllowedDatabases()
+    platform: DatabasePlatform = DatabasePlatform()
+    keys: DatabaseKeys = DatabaseKeys()

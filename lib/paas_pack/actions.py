@@ -1,0 +1,59 @@
+"""What every Python action of the pack shares: settings, secrets by reference, and errors as results."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from st2common.runners.base_action import Action
+
+from paas.errors import PaasError
+from paas.references import References
+from paas.settings import Settings
+
+
+class PaasAction(Action):
+    """Calls `perform` with the action's parameters; a `PaasError` becomes a failed result, not a traceback."""
+
+    def run(self, **parameters: Any) -> tuple[bool, dict[str, Any]]:
+        """Run the action.
+
+        Parameters that were not given (None) are left out, so that `perform` keeps its own defaults.
+
+        Returns:
+            `(True, result)`, or `(False, {error, message, ...})`.
+        """
+        try:
+            return True, self.perform(**{name: value for name, value in parameters.items() if value is not None})
+        except PaasError as error:
+            return False, error.as_result()
+        except Exception as error:  # noqa: BLE001 - the last door; a library's message may quote what it was sent
+            frames = traceback.extract_tb(error.__traceback__)
+            self.logger.error("unexpected %s at\n%s", type(error).__name__, "".join(traceback.format_list(frames)))
+            where = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "an unknown place"
+            return False, {
+                "error": type(error).__name__,
+                "message": f"{type(error).__name__} in {where}; the stack is in stderr. This is a defect of the pack.",
+            }
+
+    def perform(self, **parameters: Any) -> dict[str, Any]:
+        """What the action does; each action overrides this."""
+        raise AttributeError(f"{type(self).__name__} has no perform()")
+
+    @property
+    def settings(self) -> Settings:
+        """The pack's configuration.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        return Settings.load(self.config)
+
+    @property
+    def references(self) -> References:
+        """Fetches secrets from the datastore (decrypted), files or the environment."""
+        return References(self._from_datastore)
+
+    def _from_datastore(self, name: str) -> str | None:
+        value = self.action_service.get_value(name, local=False, decrypt=True)
+        return None if value is None else str(value)
