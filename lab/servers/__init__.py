@@ -1,9 +1,12 @@
 """The real servers, built once from package registries and started on 127.0.0.1."""
 
+from lab.servers.agents import launch_consul
 from lab.servers.binaries import binary, locate
 from lab.servers.clusters import audit_log, client_certificate, compact, launch_kube
 from lab.servers.errors import BuildFailed
 from lab.servers.probed import ProbedServer, stop
+from lab.servers.vault_setup import unseal
+from lab.servers.vaults import launch_vault, vault_ca_file
 
 __all__ = [
     "BuildFailed",
@@ -12,7 +15,11 @@ __all__ = [
     "binary",
     "client_certificate",
     "compact",
+    "launch_consul",
     "launch_kube",
+    "launch_vault",
     "locate",
     "stop",
+    "unseal",
+    "vault_ca_file",
 ]
