@@ -42,7 +42,7 @@ class InvalidInput(PaasError):
     """
 
     def __init__(self, parameter: str, value: object, expected: str) -> None:
-        super().__init__(f"`{parameter}` is {value!r}; expected {expected}")
+        super().__init__(f"`{parameter}` is {_shortened(value)}; expected {expected}")
         self.parameter = parameter
 
 
@@ -63,6 +63,10 @@ class Refused(PaasError):
         return {**super().as_result(), "setting": self.setting}
 
 
+class Outdated(PaasError):
+    """What was to be acted on is gone, or is another one by now. There is nothing to do, and nothing is wrong."""
+
+
 class ServerError(PaasError):
     """A server did not do what it was asked.
 
@@ -74,6 +78,7 @@ class ServerError(PaasError):
         status: The HTTP status, 0 where no answer came.
         hint: The next step for an operator.
         retry_after: Seconds that the server asked to wait, where it did.
+        reason: The server's own code word, where it has one: `AlreadyExists`, `Conflict`, `Expired`, ...
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class ServerError(PaasError):
         status: int = 0,
         hint: str = "",
         retry_after: float | None = None,
+        reason: str = "",
     ) -> None:
         answered = f" answered {status}" if status else ""
         super().__init__(f"{system}{answered} to {operation} {target}: {words}" + (f" ({hint})" if hint else ""))
@@ -96,6 +102,7 @@ class ServerError(PaasError):
         self.status = status
         self.hint = hint
         self.retry_after = retry_after
+        self.reason = reason
 
     def as_result(self) -> dict[str, Any]:
         """The error as a result, with the HTTP status, 0 where no answer came."""
@@ -120,3 +127,24 @@ class Gone(ServerError):
 
 class Unavailable(ServerError):
     """Busy, broken or out of reach for now: 429, 5xx, no answer. Trying later may help."""
+
+
+_SHOWN_AT_MOST = 80
+_CAUSES_AT_MOST = 5
+
+
+def _shortened(value: object) -> str:
+    """A value as a person may read it; an object's author may have put a megabyte there."""
+    shown = repr(value[: 2 * _SHOWN_AT_MOST] if isinstance(value, str) else value)
+    return shown if len(shown) <= _SHOWN_AT_MOST else f"{shown[: _SHOWN_AT_MOST - 3]}..."
+
+
+def root_words(error: BaseException) -> str:
+    """The innermost reason of an HTTP library's error, without the request that the outer ones quote."""
+    reason: Any = error
+    for _ in range(_CAUSES_AT_MOST):
+        inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", None) else None)
+        if not isinstance(inner, Exception):
+            break
+        reason = inner
+    return f"{type(reason).__name__}: {reason}"[:300]
