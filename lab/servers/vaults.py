@@ -109,5 +109,5 @@ def _store(storage: Storage, name: str, home: Path, consul: ConsulEndpoint | Non
     if storage == "file":
         return {"path": str((home / "data").absolute())}
     if storage == "consul" and consul:
-        return {"address": consul.url, "path": f"vault-{name}/", "token": consul.token}
+        return {"address": consul.url, "path": f"vault-{name}/", "token": consul.token, "session_ttl": "10s"}
     return {}
