@@ -79,6 +79,14 @@ class DatabaseKeys:
                     f"is {template!r}; expected a path with {{namespace}} in it and no slash at either end",
                 )
 
+    def consul_prefix(self, *, cluster: str, namespace: str, name: str) -> str:
+        """The folder in Consul of one object's connection, without a slash at its end."""
+        return self.consul.format(cluster=cluster, namespace=namespace, name=name)
+
+    def vault_path(self, *, cluster: str, namespace: str, name: str) -> str:
+        """The path in Vault of one object's password, the mount first."""
+        return self.vault.format(cluster=cluster, namespace=namespace, name=name)
+
 
 @dataclass(frozen=True)
 class DatabaseSettings:

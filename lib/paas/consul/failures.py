@@ -1,0 +1,57 @@
+"""What Consul, py-consul and requests raise, as the errors of `paas.errors`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from paas import errors
+
+_WORDS_AT_MOST = 300
+
+
+@contextmanager
+def translated(*, profile: str, operation: str, target: str) -> Iterator[None]:
+    """Turn what py-consul and requests raise inside the block into a `paas.errors.ServerError`.
+
+    Raises:
+        ServerError: Or one of its kinds, with Consul's own words.
+    """
+    import consul
+    import requests
+
+    asked: dict[str, Any] = {"system": f"Consul {profile}", "operation": operation, "target": target}
+    try:
+        yield
+    except consul.ConsulException as error:
+        raise _answered(error, asked) from None
+    except requests.exceptions.SSLError as error:
+        hint = f"set consul.{profile}.ca_file to the authority that signed the server's certificate"
+        raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
+    except requests.exceptions.RequestException as error:
+        hint = f"check consul.{profile}.address and that Consul is up"
+        raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
+
+
+def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:
+    import consul
+
+    text = str(error).strip()
+    found = re.match(r"(\d{3})\s+", text)
+    words = text.removeprefix(found.group(0)) if found else text
+    asked["words"] = words[:_WORDS_AT_MOST] or type(error).__name__
+    profile = asked["system"].removeprefix("Consul ")
+    if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):
+        return errors.Forbidden(
+            **asked, status=403, hint=f"give the token of consul.{profile} write access to that key"
+        )
+    status = int(found.group(1)) if found else 0
+    if status == 409:
+        return errors.Conflict(**asked, status=status)
+    if status == 404:
+        return errors.NotFound(**asked, status=status)
+    if status == 429 or status >= 500 or not status:
+        return errors.Unavailable(**asked, status=status, hint="try again; if it stays, look at Consul's leader")
+    return errors.ServerError(**asked, status=status)

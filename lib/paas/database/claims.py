@@ -1,0 +1,59 @@
+"""The claim: minted once, written on the object before anything is made outside, kept for the database's life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paas.database import identifiers
+from paas.database.objects import CLAIM_ANNOTATION, DatabaseObject, claims_on, mapping
+from paas.database.status import Report, apply
+from paas.errors import Refused
+
+
+def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
+    """Give the object a claim, or take the one that it has.
+
+    The status comes first: a developer cannot write it, while the annotation is what an object keeps when it is
+    recreated in another cluster. Whichever is there is used, and the other is completed. A kind without a status
+    subresource gets both in one write.
+
+    Args:
+        target: The object.
+        report: What its status says with a new claim.
+
+    Returns:
+        The claim, which stands on the object when this returns.
+
+    Raises:
+        Refused: The object has a claim that was never minted for it.
+        Outdated: The object is gone or is another one by now.
+        ServerError: The API server did not take it.
+    """
+    minted = identifiers.mint_claim(namespace=target.ref.namespace, name=target.ref.name)
+
+    def claim_of(found: dict[str, Any]) -> str:
+        in_status, in_annotation = claims_on(found)
+        claim = in_status or in_annotation or minted
+        if not identifiers.is_claim_of(claim, namespace=target.ref.namespace, name=target.ref.name):
+            where = "status.claim" if in_status else f"annotation {CLAIM_ANNOTATION}"
+            raise Refused(
+                f"{target.ref}: its {where} was not minted for this object; remove it, or restore the right one"
+            )
+        return str(claim)
+
+    def into_status(found: dict[str, Any]) -> None:
+        claim = claim_of(found)
+        if mapping(found.get("status")).get("claim") != claim:
+            apply(found, report)
+            found["status"] = {**mapping(found.get("status")), "claim": claim}
+        if not target.has_status:
+            into_annotation(found)
+
+    def into_annotation(found: dict[str, Any]) -> None:
+        metadata = found["metadata"]
+        metadata["annotations"] = {**mapping(metadata.get("annotations")), CLAIM_ANNOTATION: claim_of(found)}
+
+    written = target.change(into_status, status=True)
+    if target.has_status:
+        written = target.change(into_annotation, status=False)
+    return claim_of(written)

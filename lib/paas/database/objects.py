@@ -1,0 +1,169 @@
+"""The object that asks for a database: found by its identity, changed only if nobody else changed it meanwhile."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from paas.errors import Conflict, InvalidInput, NotFound, Outdated
+
+CLAIM_ANNOTATION = "paas.internal/claim"
+
+_ATTEMPTS = 6
+
+
+class Resource(Protocol):
+    """Where a kind is served."""
+
+    @property
+    def has_status(self) -> bool:
+        """Whether the kind has a status subresource."""
+
+    def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
+        """The path of an object."""
+
+
+class Resources(Protocol):
+    """What a cluster serves."""
+
+    def find(self, group: str, kind: str) -> Resource:
+        """The resource of a kind."""
+
+
+class Cluster(Protocol):
+    """What this room needs of an API server; `paas.kube.connect` gives one."""
+
+    @property
+    def resources(self) -> Resources:
+        """What the cluster serves."""
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Read an object."""
+
+    def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace an object if its resourceVersion is still that of the body."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectRef:
+    """One object of one cluster.
+
+    Attributes:
+        cluster: The cluster's name in the settings.
+        api_version: Such as `paas.internal/v1`.
+        kind: Such as `Database`.
+        namespace: Its namespace.
+        name: Its name.
+        uid: Where given, an object of another uid is not it.
+        claim: Where given, an object of another claim is not it.
+    """
+
+    cluster: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str | None = None
+    claim: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name} in {self.cluster}"
+
+
+class DatabaseObject:
+    """One object, read and changed through its cluster's API.
+
+    Args:
+        cluster: The API server.
+        ref: Which object.
+    """
+
+    def __init__(self, cluster: Cluster, ref: ObjectRef) -> None:
+        self._cluster = cluster
+        self.ref = ref
+        group, slash, _ = ref.api_version.rpartition("/")
+        if not slash:
+            raise InvalidInput("api_version", ref.api_version, "group/version, such as paas.internal/v1")
+        self._group = group
+        self._found: Resource | None = None
+
+    @property
+    def _resource(self) -> Resource:
+        # By group and kind, not by version: the cluster may serve another version than the event's by now.
+        if self._found is None:
+            try:
+                self._found = self._cluster.resources.find(self._group, self.ref.kind)
+            except NotFound as error:
+                raise Outdated(f"{self.ref} is gone with its kind: {error}") from error
+        return self._found
+
+    @property
+    def has_status(self) -> bool:
+        """Whether its kind has a status subresource; a third-party object keeps its status in the object itself."""
+        return self._resource.has_status
+
+    def read(self) -> dict[str, Any]:
+        """Read it.
+
+        Raises:
+            Outdated: It is gone, is being deleted, or is not the one that was meant.
+            ServerError: The API server did not answer with it.
+        """
+        try:
+            found = self._cluster.get(self._resource.path(self.ref.namespace, self.ref.name))
+        except NotFound as error:
+            raise Outdated(f"{self.ref} is gone") from error
+        metadata = mapping(found.get("metadata"))
+        if self.ref.uid and metadata.get("uid") != self.ref.uid:
+            raise Outdated(f"{self.ref} is another object by now: uid {metadata.get('uid')}, not {self.ref.uid}")
+        if self.ref.claim and self.ref.claim not in claims_on(found):
+            raise Outdated(f"{self.ref} does not claim {self.ref.claim}")
+        if metadata.get("deletionTimestamp"):
+            raise Outdated(f"{self.ref} is being deleted")
+        return found
+
+    def change(self, edit: Callable[[dict[str, Any]], None], *, status: bool) -> dict[str, Any]:
+        """Edit the object as it is now and write it back if the edit changed anything.
+
+        Args:
+            edit: Changes the object in place; called again on the newer object where somebody else was faster.
+            status: Write the status; only for kinds without a status subresource is this the whole object too.
+
+        Returns:
+            The object as it is after the change.
+
+        Raises:
+            Outdated: As `read`.
+            Conflict: It kept changing.
+            ServerError: The API server did not take it.
+        """
+        subresource = "status" if status and self.has_status else None
+        path = self._resource.path(self.ref.namespace, self.ref.name, subresource)
+        for attempt in range(1, _ATTEMPTS + 1):
+            current = self.read()
+            wanted = copy.deepcopy(current)
+            edit(wanted)
+            if wanted == current:
+                return current
+            try:
+                # The resourceVersion that was read goes along, so a change in between is a Conflict.
+                return self._cluster.replace(path, wanted)
+            except Conflict:
+                if attempt == _ATTEMPTS:
+                    raise
+            except NotFound as error:
+                raise Outdated(f"{self.ref} is gone") from error
+        raise AssertionError("unreachable")
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The value if it is a mapping, else {}: objects without a schema hold null or anything at all."""
+    return value if isinstance(value, dict) else {}
+
+
+def claims_on(found: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The claims in an object's status and in its annotation, None where there is none."""
+    annotations = mapping(mapping(found.get("metadata")).get("annotations"))
+    return mapping(found.get("status")).get("claim") or None, annotations.get(CLAIM_ANNOTATION) or None

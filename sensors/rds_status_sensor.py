@@ -1,0 +1,58 @@
+"""Sensor `RdsStatusSensor`: what changed on the platform's RDS instances."""
+
+import json
+from typing import Any
+
+from st2reactor.sensor.base import PollingSensor
+
+from paas.errors import PaasError
+from paas.references import References
+from paas.settings import Settings
+
+TRIGGER = "kubernetes.rds_status"
+POSITION = "rds_status_sensor.position"
+
+
+class RdsStatusSensor(PollingSensor):
+    """One paged describe a round; a round that fails is logged and the next one tells what it would have told."""
+
+    def setup(self) -> None:
+        """Read the settings and the position."""
+        from paas import aws, database
+
+        self._log = self.sensor_service.get_logger(name=type(self).__name__)
+        references = References(self._from_datastore)
+        self._instances = database.Instances(aws.connect(Settings.load(self.config).aws, references))
+        self._seen: dict[str, str] = json.loads(self.sensor_service.get_value(POSITION, local=False) or "{}")
+
+    def poll(self) -> None:
+        """Look once."""
+        from paas import database
+
+        try:
+            events, seen = database.changes(self._seen, self._instances.ours())
+        except PaasError as error:
+            self._log.warning("%s; the next round looks again", error)
+            return
+        for event in events:
+            self.sensor_service.dispatch(trigger=TRIGGER, payload=event, trace_tag=event["event_id"])
+        if seen != self._seen:
+            # Saved after the events are out: a crash in between tells them again, with the same ids.
+            self.sensor_service.set_value(POSITION, json.dumps(seen, sort_keys=True), local=False)
+            self._seen = seen
+
+    def cleanup(self) -> None:
+        """Nothing is open."""
+
+    def add_trigger(self, trigger: Any) -> None:
+        """The trigger has no parameters."""
+
+    def update_trigger(self, trigger: Any) -> None:
+        """The trigger has no parameters."""
+
+    def remove_trigger(self, trigger: Any) -> None:
+        """The trigger has no parameters."""
+
+    def _from_datastore(self, name: str) -> str | None:
+        value = self.sensor_service.get_value(name, local=False, decrypt=True)
+        return None if value is None else str(value)
