@@ -43,12 +43,19 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: Any) -> None:
+        """A client that refuses the certificate, or goes away, is what a test wants."""
+
+
 @contextmanager
 def answering(
     behave: Callable[[Handler], object], *, tls: tuple[str, str] | None = None, client_ca: str | None = None
 ) -> Iterator[tuple[str, list[Handler]]]:
     """Yields the server's URL and the requests that it saw."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*tls)
@@ -56,7 +63,6 @@ def answering(
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(client_ca)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.daemon_threads = True
     server.behave, server.seen = behave, []  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -161,9 +161,11 @@ def test_an_answer_that_is_no_json_is_an_error_that_names_the_setting():
 
 
 def test_nothing_is_tried_twice():
-    with answering(lambda request: request.reply(503, status(503, "down"))) as (url, seen):
-        with pytest.raises(Unavailable):
-            client_of(url).create(CONFIGMAPS, {})
+    with (
+        answering(lambda request: request.reply(503, status(503, "down"))) as (url, seen),
+        pytest.raises(Unavailable),
+    ):
+        client_of(url).create(CONFIGMAPS, {})
 
     assert len(seen) == 1
 

@@ -137,9 +137,11 @@ def test_a_certificate_of_the_given_authority_is_taken(certificate):
 
 
 def test_a_certificate_of_nobody_is_refused_with_the_setting_that_helps(certificate):
-    with answering(lambda request: request.reply(200, {}), tls=certificate) as (url, seen):
-        with pytest.raises(Unavailable, match=r"clusters\.paasA\.ca_file"):
-            connect(server=url).get("/version")
+    with (
+        answering(lambda request: request.reply(200, {}), tls=certificate) as (url, seen),
+        pytest.raises(Unavailable, match=r"clusters\.paasA\.ca_file"),
+    ):
+        connect(server=url).get("/version")
     assert seen == []
 
 
@@ -152,9 +154,11 @@ def test_a_kubeconfig_cannot_switch_the_check_off(certificate, tmp_path):
 
 
 def test_verify_tls_false_takes_any_certificate_and_says_so_loudly(certificate, caplog):
-    with answering(lambda request: request.reply(200, {"ok": 1}), tls=certificate) as (url, _):
-        with caplog.at_level(logging.WARNING):
-            assert connect(server=url, verify_tls=False).get("/version") == {"ok": 1}
+    with (
+        answering(lambda request: request.reply(200, {"ok": 1}), tls=certificate) as (url, _),
+        caplog.at_level(logging.WARNING),
+    ):
+        assert connect(server=url, verify_tls=False).get("/version") == {"ok": 1}
     assert "verify_tls is false" in caplog.text
 
 
