@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
@@ -217,6 +218,18 @@ def reset(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
+
+
+def listen(respond: Respond, *, port: int, directory: Path, tls: ssl.SSLContext | None = None) -> HttpServer:
+    """A server on `port`; for port 0 on the one that it had last time in this directory, if that is still free."""
+    remembered = directory / "port"
+    directory.mkdir(parents=True, exist_ok=True)
+    if not port and remembered.exists():
+        with contextlib.suppress(OSError, ValueError):
+            return HttpServer(respond, port=int(remembered.read_text()), tls=tls)
+    server = HttpServer(respond, port=port, tls=tls)
+    remembered.write_text(str(server.port))
+    return server
 
 
 def serve_until_told(server: HttpServer, *, ready: dict[str, Any], stopped: Callable[[], None] = lambda: None) -> None:

@@ -1,0 +1,38 @@
+"""A Consul of one process: keys, transactions, blocking queries, sessions and ACLs over a real socket."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from pathlib import Path
+
+from lab.endpoints import ConsulEndpoint
+from lab.processes import Server
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def launch(
+    name: str, *, directory: Path | str, port: int = 0, datacenter: str | None = None, acl: bool = False
+) -> tuple[Server, ConsulEndpoint]:
+    """Start a stand-in.
+
+    Args:
+        name: The agent's node name, and its log's.
+        directory: Where its log and its state go; a later start on the same directory goes on from there.
+        port: Its port, 0 for any.
+        datacenter: The datacenter's name; by default the name in lower case.
+        acl: Enforce ACLs with default policy deny; the endpoint's token is then a management token.
+
+    Raises:
+        lab.processes.ServerFailed: It did not come up.
+    """
+    directory = Path(directory)
+    token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"consul-management:{name}")) if acl else ""
+    argv = [sys.executable, "-m", "lab.standins.consul", "--name", f"consul-{name.lower()}", "--port", str(port)]
+    argv += ["--dir", str(directory / f"consul-{name}"), "--datacenter", datacenter or name.lower()]
+    argv += ["--acl"] if acl else []
+    env = {"PYTHONPATH": str(REPOSITORY), "LAB_CONSUL_TOKEN": token}
+    server = Server(f"consul-{name}", argv, directory=directory, env=env)
+    ready = server.start_ready_line()
+    return server, ConsulEndpoint(name=name, url=ready["url"], datacenter=ready["datacenter"], token=token)

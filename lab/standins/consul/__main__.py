@@ -1,0 +1,40 @@
+"""`python -m lab.standins.consul --name paasA --port 0 --dir DIR [--datacenter dc] [--acl --token T]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from lab.standins.consul.server import Consul
+from lab.standins.httpd import listen, serve_until_told
+
+TOKEN_VARIABLE = "LAB_CONSUL_TOKEN"  # noqa: S105 - a name
+
+
+def main() -> None:
+    """Serve until SIGTERM; the ready line is `{"name", "url", "datacenter"}`."""
+    parser = argparse.ArgumentParser(prog="python -m lab.standins.consul", description=__doc__)
+    parser.add_argument("--name", required=True, help="the agent's node name")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--dir", type=Path, required=True, help="where the state is kept")
+    parser.add_argument("--datacenter", default="")
+    parser.add_argument("--acl", action="store_true", help="enforce ACLs, default policy deny")
+    parser.add_argument("--token", default="", help=f"with --acl; {TOKEN_VARIABLE} keeps it off argv")
+    options = parser.parse_args()
+    datacenter = options.datacenter or options.name.lower()
+    consul = Consul(
+        name=options.name,
+        directory=options.dir,
+        datacenter=datacenter,
+        management_token=(options.token or os.environ[TOKEN_VARIABLE]) if options.acl else None,
+    )
+    server = listen(consul.respond, port=options.port, directory=options.dir)
+    consul.address = f"127.0.0.1:{server.port}"
+    consul.sessions.start_reaper()
+    ready = {"name": options.name, "url": f"http://{consul.address}", "datacenter": datacenter}
+    serve_until_told(server, ready=ready, stopped=consul.store.journal.close)
+
+
+if __name__ == "__main__":
+    main()
