@@ -1,4 +1,4 @@
-"""The little of HCL that policies are written in: blocks with labels, strings, lists, maps, numbers, booleans; JSON too."""
+"""The bit of HCL that policies are written in: labelled blocks, strings, lists, maps, numbers, booleans; JSON too."""
 
 from __future__ import annotations
 

@@ -74,9 +74,9 @@ class AccessControl:
             return Authorizer(accessor=token["AccessorID"], rules=self._rules_of(token))
 
     def _by_secret(self, secret: str) -> dict[str, Any] | None:
-        now = now()
+        moment = now()
         for token in self._store.state.acl["token"].values():
-            if token["SecretID"] == secret and token.get("ExpirationTime", now) >= now:
+            if token["SecretID"] == secret and token.get("ExpirationTime", moment) >= moment:
                 return token
         return None
 

@@ -40,7 +40,7 @@ def save_policy(change: Change, item_id: str, wanted: dict[str, Any]) -> dict[st
     """Write a policy.
 
     Raises:
-        HttpError: 500, in Consul\'s words.
+        HttpError: 500, in Consul's words.
     """
     name = wanted.get("Name", "")
     if not name:
@@ -70,7 +70,7 @@ def save_role(change: Change, item_id: str, wanted: dict[str, Any]) -> dict[str,
     """Write a role.
 
     Raises:
-        HttpError: 500, in Consul\'s words.
+        HttpError: 500, in Consul's words.
     """
     name = wanted.get("Name", "")
     if not name:
@@ -90,7 +90,7 @@ def save_token(change: Change, item_id: str, wanted: dict[str, Any]) -> dict[str
     """Write a token.
 
     Raises:
-        HttpError: 500, in Consul\'s words.
+        HttpError: 500, in Consul's words.
     """
     tokens = change.state.acl["token"]
     existing = tokens.get(item_id)
