@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paas.database.instances import Instances, failure
+from paas.database.instances import Instances, failure, recognised
 from paas.database.owners import Owner
 from paas.database.publishing import KeyStore, publish
 from paas.database.status import Report
@@ -35,9 +35,8 @@ def advance(keys: KeyStore, instances: Instances, *, owner: Owner, prefix: str) 
     instance = instances.find(owner.claim)
     if instance is None:
         raise PaasError(f"AWS has no RDS instance {owner.claim}; db_create_chain makes it")
-    there = instance.owner
-    if there is None or not owner.is_same_database(there):
-        raise PaasError(f"RDS instance {owner.claim} is not tagged as {owner.namespace}/{owner.name}; it is left alone")
+    there = recognised(instance, owner).owner
+    assert there is not None
     if instance.has_failed:
         raise failure(instance, instances.why(owner.claim))
     connection = {"endpoint": instance.endpoint, "port": instance.port, "owner": there.cluster}
