@@ -1,0 +1,241 @@
+"""Structural schemas of custom kinds: pruning, defaulting, validation in the server's words."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+
+from .errors import Cause, Json, bad_request, duplicate, invalid_type, invalid_value, required, unsupported
+from .kinds import Kind
+from .options import WriteOptions
+
+PRESERVE = "x-kubernetes-preserve-unknown-fields"
+EMBEDDED = "x-kubernetes-embedded-resource"
+INT_OR_STRING = "x-kubernetes-int-or-string"
+_ROOT = ("apiVersion", "kind", "metadata")
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def prune(kind: Kind, value: Json, options: WriteOptions) -> list[str]:
+    """Drop the fields that the schema does not know.
+
+    Returns:
+        What to warn of.
+
+    Raises:
+        ApiError: 400, there were some and the request is strict.
+    """
+    if not kind.schema or kind.schema.get(PRESERVE):
+        return []
+    unknown = list(_prune(kind.schema, value, "", root=True))
+    if unknown and options.strict:
+        words = ", ".join(f'unknown field "{path}"' for path in unknown)
+        what = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+        raise bad_request(f"{what}: strict decoding error: {words}")
+    return [f'unknown field "{path}"' for path in unknown] if options.warn else []
+
+
+def _prune(schema: Json, value: Any, path: str, *, root: bool = False) -> Iterator[str]:
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _prune(schema.get("items") or {}, item, f"{path}[{position}]")
+        return
+    if not isinstance(value, dict):
+        return
+    properties = schema.get("properties") or {}
+    extra = schema.get("additionalProperties")
+    known = _ROOT if root or schema.get(EMBEDDED) else ()
+    for name in list(value):
+        inner = f"{path}.{name}" if path else name
+        if name in known:
+            continue
+        if name in properties:
+            yield from _prune(properties[name], value[name], inner)
+        elif extra:
+            yield from _prune(extra if isinstance(extra, dict) else {PRESERVE: True}, value[name], inner)
+        elif not schema.get(PRESERVE):
+            del value[name]
+            yield inner
+
+
+def default(schema: Json, value: Any) -> None:
+    """Fill in the schema's defaults where fields are missing."""
+    if isinstance(value, dict):
+        extra = schema.get("additionalProperties")
+        properties = schema.get("properties") or {}
+        for name, inner in properties.items():
+            missing = name not in value or (value[name] is None and not inner.get("nullable"))
+            if missing and "default" in inner:
+                value[name] = json.loads(json.dumps(inner["default"]))
+            if name in value:
+                default(inner, value[name])
+        if isinstance(extra, dict):
+            for name, part in value.items():
+                if name not in properties:
+                    default(extra, part)
+    elif isinstance(value, list):
+        for item in value:
+            default(schema.get("items") or {}, item)
+
+
+def validate(kind: Kind, new: Json) -> list[Cause]:
+    """What is wrong with an object by its schema; its CEL rules are not evaluated (see docs/lab-kube.md)."""
+    validator = _validator(json.dumps(kind.schema, sort_keys=True))
+    causes: list[Cause] = []
+    for error in sorted(validator.iter_errors(new), key=lambda error: [str(part) for part in error.absolute_path]):
+        causes += _causes(error)
+    causes += _unique_lists(kind.schema, new, "")
+    return causes
+
+
+@functools.lru_cache(maxsize=256)
+def _validator(schema: str) -> Any:
+    # Draft 4 is what OpenAPI 3.0 is made from: exclusiveMinimum is a boolean there.
+    return jsonschema.Draft4Validator(_as_json_schema(json.loads(schema), root=True), format_checker=_formats())
+
+
+def _formats() -> jsonschema.FormatChecker:
+    import datetime
+
+    checker = jsonschema.FormatChecker(formats=())
+
+    @checker.checks("date-time", raises=ValueError)
+    def _date_time(value: object) -> bool:
+        if isinstance(value, str):
+            datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return True
+
+    return checker
+
+
+def _as_json_schema(schema: Any, *, root: bool = False) -> Any:
+    """A structural schema as JSON Schema: nullable and int-or-string said in its terms."""
+    if isinstance(schema, list):
+        return [_as_json_schema(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found: Json = {}
+    for key, part in schema.items():
+        if key in ("properties", "patternProperties"):
+            found[key] = {name: _as_json_schema(inner) for name, inner in part.items()}
+        elif key in ("items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"):
+            found[key] = _as_json_schema(part)
+        elif not key.startswith("x-kubernetes-") and key not in (
+            "default",
+            "nullable",
+            "description",
+            "example",
+            "title",
+        ):
+            found[key] = part
+    if schema.get(INT_OR_STRING):
+        found.pop("anyOf", None)
+        found["type"] = ["integer", "string"]
+    if root:
+        found.get("properties", {}).pop("metadata", None)
+    if schema.get("nullable") and "type" in found:
+        types = found["type"] if isinstance(found["type"], list) else [found["type"]]
+        found["type"] = [*types, "null"]
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+    return found
+
+
+def path_of(parts: Any) -> str:
+    """`spec.users[0].name`."""
+    words = ""
+    for part in parts:
+        words += f"[{part}]" if isinstance(part, int) else (f".{part}" if words else str(part))
+    return words
+
+
+def _causes(error: Any) -> list[Cause]:
+    """A JSON Schema error in the API server's words."""
+    path = path_of(error.absolute_path)
+    rule, wanted, value = error.validator, error.validator_value, error.instance
+    if rule == "required":
+        missing = [name for name in wanted if name not in value and error.message.startswith(repr(name))]
+        return [required(f"{path}.{name}" if path else name) for name in missing]
+    if rule == "type":
+        wanted = wanted if isinstance(wanted, str) else ",".join(one for one in wanted if one != "null")
+        found = "null" if value is None else _TYPES[type(value)]
+        return [invalid_type(path, found, f'{path} in body must be of type {wanted}: "{found}"')]
+    if rule == "enum":
+        return [unsupported(path, value, [one for one in wanted if one is not None])]
+    words = _WORDS.get(rule)
+    if words is None:
+        return [invalid_value(path, value, f"{path} in body {error.message}")]
+    return [words(path, value, wanted, error)]
+
+
+def _long(unit: str, comparison: str) -> Any:
+    def words(path: str, value: Any, wanted: Any, error: Any) -> Cause:
+        del error
+        return invalid_value(path, value, f"{path} in body should {comparison} {wanted} {unit}".rstrip())
+
+    return words
+
+
+def _minimum(path: str, value: Any, wanted: Any, error: Any) -> Cause:
+    strict = error.schema.get("exclusiveMinimum")
+    return invalid_value(
+        path, value, f"{path} in body should be greater than {'' if strict else 'or equal to '}{wanted}"
+    )
+
+
+def _maximum(path: str, value: Any, wanted: Any, error: Any) -> Cause:
+    strict = error.schema.get("exclusiveMaximum")
+    return invalid_value(path, value, f"{path} in body should be less than {'' if strict else 'or equal to '}{wanted}")
+
+
+def _too(noun: str, unit: str) -> Any:
+    def words(path: str, value: Any, wanted: Any, error: Any) -> Cause:
+        del error
+        reason = "FieldValueTooLong" if noun == "long" else "FieldValueTooMany"
+        if noun == "long":
+            return Cause(path, reason, f"Too long: may not be more than {wanted} {unit}")
+        return Cause(path, reason, f"Too many: {len(value)}: must have at most {wanted} items")
+
+    return words
+
+
+_WORDS: dict[str, Any] = {
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "minLength": _long("chars long", "be at least"),
+    "maxLength": _too("long", "bytes"),
+    "minItems": _long("items", "have at least"),
+    "maxItems": _too("many", "items"),
+    "minProperties": _long("properties", "have at least"),
+    "maxProperties": _too("many", "properties"),
+    "pattern": lambda path, value, wanted, error: invalid_value(path, value, f"{path} in body should match '{wanted}'"),
+    "format": lambda path, value, wanted, error: invalid_value(
+        path, value, f'{path} in body must be of type {wanted}: "{value}"'
+    ),
+    "multipleOf": _long("", "be a multiple of"),
+}
+
+
+def _unique_lists(schema: Json, value: Any, path: str) -> Iterator[Cause]:
+    """Lists of type set and map must not name one item twice."""
+    if isinstance(value, dict):
+        properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+        for name, part in value.items():
+            inner = properties.get(name) or (extra if isinstance(extra, dict) else {})
+            if inner:
+                yield from _unique_lists(inner, part, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        seen: list[Any] = []
+        kind, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys") or ()
+        for position, item in enumerate(value):
+            here = f"{path}[{position}]"
+            named = {key: item.get(key) for key in keys} if kind == "map" and isinstance(item, dict) else item
+            if kind in ("set", "map"):
+                if named in seen:
+                    yield duplicate(here, named)
+                seen.append(named)
+            yield from _unique_lists(schema.get("items") or {}, item, here)

@@ -1,0 +1,73 @@
+"""One stand-in server, its rooms put together; runs in a thread of a test or in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from . import builtin, certificates, namespaces, rbac, rules
+from .api import Api
+from .authentication import Tokens
+from .cluster import Cluster, Settings
+from .controllers import Controllers
+from .front import Front
+from .kinds import Kinds
+from .store import Store
+
+SWITCH_SECONDS = 0.0005  # a watch must not wait for a writer's whole time slice
+
+
+class KubeStandIn:
+    """A Kubernetes API server in small.
+
+    Args:
+        name: The cluster's name.
+        directory: Where its certificates live.
+        token: The administrator's bearer token.
+        port: 0 for any free one.
+        version: `1.36` or `1.7`.
+        bookmark_interval: Seconds between bookmarks of an idle watch.
+        establish_delay: Seconds until a new CRD is Established.
+        history: Events kept a resource.
+        controllers: Whether garbage, namespaces and their default objects are taken care of.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        directory: Path,
+        token: str,
+        port: int = 0,
+        version: str = "1.36",
+        bookmark_interval: float = 60.0,
+        establish_delay: float = 0.02,
+        history: int = 20_000,
+        controllers: bool = True,
+    ) -> None:
+        self.ca_file = certificates.issue(directory, name=name)
+        settings = Settings(version, bookmark_interval, establish_delay, controllers, history)
+        store = Store(history=history)
+        kinds = Kinds(builtin.kinds(version))
+        self.cluster = Cluster(name, settings, store, kinds, ca=self.ca_file.read_text())
+        rules.load()
+        self.tokens = Tokens(token)
+        self.api = Api(self.cluster, self.tokens)
+        self.front = Front(self.api.handle, port=port, tls=certificates.server_context(directory))
+        self.api.port = self.front.port
+        self.url = f"https://127.0.0.1:{self.front.port}"
+        self.controllers = Controllers(self.cluster, self.tokens)
+
+    def start(self) -> None:
+        """Fill the cluster with what every cluster has, and listen."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        namespaces.bootstrap(self.cluster)
+        for plural, value in rbac.bootstrap():
+            namespaces.put(self.cluster, rbac.GROUP, plural, value)
+        self.controllers.start()
+        self.front.start()
+
+    def stop(self) -> None:
+        """Close every connection; what was stored is gone."""
+        self.cluster.stopping.set()
+        self.front.stop()

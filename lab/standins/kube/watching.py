@@ -1,0 +1,222 @@
+"""watch: from a version, from now, or with the initial events before (WatchList); bookmarks; ends."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import selection
+from .cluster import Cluster
+from .errors import ApiError, Json, expired
+from .front import Reply
+from .kinds import Kind
+from .options import number
+from .reading import check_list_options, read_version
+from .selection import Matcher
+from .store import Event, Stored, Table, TooOld, encode
+
+INITIAL_END = {"k8s.io/initial-events-end": "true"}
+BATCH = 500
+
+
+@dataclass(eq=False)
+class Stream:
+    """One running watch; the lab's faults leave their orders here.
+
+    Attributes:
+        order: None, `cut`, `end`, `stall`, or a Status to send as an ERROR event.
+    """
+
+    path: str
+    kind: Kind
+    table: Table
+    order: str | Json | None = None
+    sent: int = 0
+
+
+@dataclass
+class Streams:
+    """The watches that run now."""
+
+    running: set[Stream] = field(default_factory=set)
+
+    def order(self, streams: Iterable[Stream], order: str | Json) -> None:
+        """Tell watches to end badly."""
+        for stream in streams:
+            stream.order = order
+            with stream.table.changed:
+                stream.table.changed.notify_all()
+
+
+def truthy(value: str | None) -> bool:
+    """A boolean of a query."""
+    return (value or "").lower() in ("1", "true", "t")
+
+
+def watch(
+    cluster: Cluster,
+    streams: Streams,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    query: Mapping[str, str],
+    reply: Reply,
+    path: str,
+) -> None:
+    """Answer a watch until it ends: timeout, client gone, kind gone, server stopping.
+
+    Raises:
+        ApiError: 400 or 422 before the stream began.
+    """
+    plan = _Plan(cluster, kind, namespace, name, query)
+    stream = Stream(path, kind, cluster.store.table(kind.where))
+    streams.running.add(stream)
+    try:
+        _run(cluster, plan, stream, reply)
+    finally:
+        streams.running.discard(stream)
+
+
+class _Plan:
+    """What a watch's query asks for, checked."""
+
+    def __init__(self, cluster: Cluster, kind: Kind, namespace: str, name: str, query: Mapping[str, str]) -> None:
+        old = cluster.settings.old
+        if not old:
+            check_list_options(query, watching=True)
+        self.kind = kind
+        self.prefix = f"{namespace}/" if namespace else ""
+        self.version = query.get("resourceVersion", "")
+        self.from_version = read_version(self.version)
+        self.initial = truthy(query.get("sendInitialEvents")) and not old
+        self.bookmarks = truthy(query.get("allowWatchBookmarks")) and not old
+        asked = number("timeoutSeconds", query.get("timeoutSeconds") or "0")
+        self.seconds = float(asked) if asked > 0 else random.uniform(1800, 3600)  # noqa: S311 - jitter
+        tests: list[Matcher] = []
+        if matcher := selection.labels(query.get("labelSelector", "")):
+            tests.append(matcher)
+        if matcher := selection.fields(query.get("fieldSelector", ""), kind):
+            tests.append(matcher)
+        if name:
+            tests.append(lambda value: value["metadata"]["name"] == name)
+        self.tests = tests
+
+    def wants(self, one: Stored | None) -> bool:
+        """Whether an object is in the selection."""
+        return one is not None and one.key.startswith(self.prefix) and all(test(one.object) for test in self.tests)
+
+    def line(self, event: Event) -> bytes:
+        """An event as this watch sees it: what leaves the selection is DELETED, what enters it ADDED."""
+        if event.type == "DELETED":
+            return self.render("DELETED", event.now) if self.wants(event.before) else b""
+        now, before = self.wants(event.now), self.wants(event.before)
+        if now:
+            return self.render("MODIFIED" if before else "ADDED", event.now)
+        if before and event.before is not None:
+            old = event.before.object
+            left = {**old, "metadata": {**old["metadata"], "resourceVersion": str(event.version)}}
+            return self.render("DELETED", Stored(event.now.key, left, event.version))
+        return b""
+
+    def render(self, type_: str, one: Stored) -> bytes:
+        """An event as a line of JSON."""
+        return b'{"type":"%s","object":%s}\n' % (type_.encode(), one.encoded(self.kind.api_version, self.kind.kind))
+
+    def bookmark(self, version: int, annotations: Mapping[str, str] | None = None) -> bytes:
+        """A BOOKMARK: an empty object of the kind that carries a version."""
+        metadata: Json = {"resourceVersion": str(version), "creationTimestamp": None}
+        if annotations:
+            metadata["annotations"] = dict(annotations)
+        value = {"kind": self.kind.kind, "apiVersion": self.kind.api_version, "metadata": metadata}
+        return encode({"type": "BOOKMARK", "object": value}) + b"\n"
+
+
+def _run(cluster: Cluster, plan: _Plan, stream: Stream, reply: Reply) -> None:
+    table = stream.table
+    store = cluster.store
+    epoch = table.epoch
+    first: list[Stored] = []
+    with store.lock:
+        begun = store.version
+        try:
+            if plan.initial or plan.version in ("", "0"):
+                position = table.end
+                first = store.page(table.name, prefix=plan.prefix)[0]
+            else:
+                position = store.position(table.name, plan.from_version)
+        except TooOld as error:
+            reply.begin_stream()
+            _fail(reply, expired(str(error)))
+            return
+    reply.begin_stream()
+    lines = [plan.render("ADDED", one) for one in first if plan.wants(one)]
+    if plan.initial and plan.bookmarks:
+        lines.append(plan.bookmark(begun, INITIAL_END))
+    _send(reply, stream, lines)
+    deadline = time.monotonic() + plan.seconds
+    next_bookmark = time.monotonic() + cluster.settings.bookmark_interval
+    looked = time.monotonic()
+    while not cluster.stopping.is_set():
+        if stream.order is not None and _obey(cluster, stream, reply):
+            return
+        events = table.since(position)
+        if events is None:  # this client is slower than the history is long; the real server hangs up too
+            break
+        if events:
+            # A client that reads behind a fault must not need more than the history in memory: what was sent is let go.
+            _send(reply, stream, [line for line in map(plan.line, events) if line])
+            position += len(events)
+            continue
+        now = time.monotonic()
+        if now >= deadline or table.epoch != epoch:
+            break
+        if plan.bookmarks and now >= next_bookmark:
+            with store.lock:
+                if table.end != position:
+                    continue
+                line = plan.bookmark(store.version)
+            _send(reply, stream, [line])
+            next_bookmark = now + cluster.settings.bookmark_interval
+        if now - looked >= 1.0:
+            looked = now
+            if reply.client_gone():
+                return
+        with table.changed:
+            if table.end == position and table.epoch == epoch and stream.order is None:
+                table.changed.wait(max(0.0, min(1.0, deadline - now, next_bookmark - now if plan.bookmarks else 1.0)))
+    reply.end_stream()
+
+
+def _send(reply: Reply, stream: Stream, lines: list[bytes]) -> None:
+    for start in range(0, len(lines), BATCH):
+        reply.chunk(b"".join(lines[start : start + BATCH]))
+    stream.sent += len(lines)
+
+
+def _fail(reply: Reply, error: ApiError) -> None:
+    reply.chunk(error_line(error.status()))
+    reply.end_stream()
+
+
+def error_line(status: Any) -> bytes:
+    """A Status as an ERROR event."""
+    return encode({"type": "ERROR", "object": status}) + b"\n"
+
+
+def _obey(cluster: Cluster, stream: Stream, reply: Reply) -> bool:
+    """Carry out a fault's order; True when the watch is over."""
+    order, stream.order = stream.order, None
+    if order == "stall":
+        # Silence without an end: the client's own timeout must notice.
+        while not cluster.stopping.wait(0.2) and not reply.client_gone():
+            pass
+        reply.reset()
+    if order == "cut":
+        reply.reset()
+    if isinstance(order, dict):
+        reply.chunk(error_line(order))
+    reply.end_stream()
+    return True
