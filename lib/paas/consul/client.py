@@ -27,12 +27,12 @@ class Consul(Keys):
     """
 
     def __init__(self, settings: ConsulSettings, references: References) -> None:
-        super().__init__(profile=settings.name, datacenter=settings.datacenter, client=self._connected)
+        super().__init__(profile=settings.name, datacenter=settings.datacenter, connected=self._open)
         self._settings = settings
         self._references = references
         self._client: Any = None
 
-    def _connected(self) -> Any:
+    def _open(self) -> Any:
         """The py-consul client, made once.
 
         Raises:

@@ -28,13 +28,13 @@ class Keys:
     Args:
         profile: The Consul's name, for errors.
         datacenter: Another datacenter than the agent's own.
-        client: Gives the connected py-consul client.
+        connected: Gives the connected py-consul client.
     """
 
-    def __init__(self, *, profile: str, datacenter: str | None, client: Callable[[], Any]) -> None:
+    def __init__(self, *, profile: str, datacenter: str | None, connected: Callable[[], Any]) -> None:
         self._profile = profile
         self._datacenter = datacenter
-        self._client = client
+        self._connected = connected
 
     def read(self, prefix: str) -> dict[str, StoredKey]:
         """Read every key below a folder, from the leader.
@@ -50,7 +50,7 @@ class Keys:
             ServerError: Consul did not answer with them.
         """
         folder = prefix.rstrip("/") + "/"
-        client = self._client()
+        client = self._connected()
         with translated(profile=self._profile, operation="read", target=folder):
             _, found = client.kv.get(folder, recurse=True, consistency="consistent")
         return {
@@ -88,7 +88,7 @@ class Keys:
     def _transact(self, operations: list[dict[str, Any]], *, target: str) -> None:
         from consul.callback import CB
 
-        client = self._client()
+        client = self._connected()
         parameters = [("dc", self._datacenter)] if self._datacenter else None
         with translated(profile=self._profile, operation="write", target=target):
             # py-consul's own txn.put sends neither the token nor the datacenter.

@@ -27,12 +27,12 @@ class Vault(Secrets):
     """
 
     def __init__(self, settings: VaultSettings, references: References) -> None:
-        super().__init__(profile=settings.name, client=self._signed_in)
+        super().__init__(profile=settings.name, signed_in=self._open)
         self._settings = settings
         self._references = references
         self._client: Any = None
 
-    def _signed_in(self) -> Any:
+    def _open(self) -> Any:
         """The hvac client, signed in once.
 
         Raises:

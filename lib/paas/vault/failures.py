@@ -40,7 +40,8 @@ def translated(*, profile: str, operation: str, target: str) -> Iterator[None]:
 def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:
     import hvac.exceptions as hvac
 
-    words = "; ".join(str(word).strip() for word in error.errors or ())[:_WORDS_AT_MOST] or type(error).__name__
+    said = "; ".join(" ".join(str(word).split()) for word in error.errors or ())
+    words = said[:_WORDS_AT_MOST] or type(error).__name__
     profile = asked["system"].removeprefix("Vault ")
     if isinstance(error, hvac.InvalidPath):
         return errors.NotFound(**asked, status=404, words=words)

@@ -38,12 +38,12 @@ class Secrets:
 
     Args:
         profile: The Vault's name, for errors.
-        client: Gives the signed-in hvac client.
+        signed_in: Gives the signed-in hvac client.
     """
 
-    def __init__(self, *, profile: str, client: Callable[[], Any]) -> None:
+    def __init__(self, *, profile: str, signed_in: Callable[[], Any]) -> None:
         self._profile = profile
-        self._hvac = client
+        self._signed_in = signed_in
         self._mounts: dict[str, Mount] = {}
 
     def read(self, path: str) -> StoredSecret | None:
@@ -151,7 +151,7 @@ class Secrets:
     ) -> dict[str, Any]:
         import hvac.exceptions
 
-        client = self._hvac()
+        client = self._signed_in()
         with translated(profile=self._profile, operation=operation, target=target):
             try:
                 answer = getattr(client.adapter, method)(f"/v1/{url}", **({"json": body} if body is not None else {}))
