@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import signal
 import sys
 import threading
 from pathlib import Path
 
-from . import kubeconfig
+from lab.servers.credentials import write_kubeconfig
+
 from .server import KubeStandIn
 
 
@@ -31,7 +33,8 @@ def main() -> int:
     token_file = arguments.dir / "admin.token"
     arguments.dir.mkdir(parents=True, exist_ok=True)
     token = token_file.read_text().strip() if token_file.exists() else secrets.token_urlsafe(24)
-    kubeconfig.write_private(token_file, token)
+    with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(token)
     server = KubeStandIn(
         arguments.name,
         directory=arguments.dir,
@@ -47,7 +50,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     server.start()
-    path = kubeconfig.write(arguments.dir / "kubeconfig", arguments.name, server.url, server.ca_file, token)
+    path = write_kubeconfig(
+        arguments.dir / "kubeconfig", name=arguments.name, url=server.url, ca_file=server.ca_file, token=token
+    )
     ready = {
         "url": server.url,
         "ca_file": str(server.ca_file),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from pathlib import Path
 
-from . import builtin, certificates, namespaces, rbac, rules
+from lab.servers.certificates import Authority, Pair
+
+from . import builtin, namespaces, rbac, rules
 from .api import Api
 from .authentication import Tokens
 from .cluster import Cluster, Settings
@@ -45,7 +48,9 @@ class KubeStandIn:
         history: int = 20_000,
         controllers: bool = True,
     ) -> None:
-        self.ca_file = certificates.issue(directory, name=name)
+        authority = Authority(directory / "pki")
+        self.ca_file = authority.pair.certificate
+        serving = authority.serving("apiserver", hosts=("localhost", "kubernetes.default.svc"))
         settings = Settings(version, bookmark_interval, establish_delay, controllers, history)
         store = Store(history=history)
         kinds = Kinds(builtin.kinds(version))
@@ -53,7 +58,7 @@ class KubeStandIn:
         rules.load()
         self.tokens = Tokens(token)
         self.api = Api(self.cluster, self.tokens)
-        self.front = Front(self.api.handle, port=port, tls=certificates.server_context(directory))
+        self.front = Front(self.api.handle, port=port, tls=_tls(serving, self.ca_file))
         self.api.port = self.front.port
         self.url = f"https://127.0.0.1:{self.front.port}"
         self.controllers = Controllers(self.cluster, self.tokens)
@@ -71,3 +76,14 @@ class KubeStandIn:
         """Close every connection; what was stored is gone."""
         self.cluster.stopping.set()
         self.front.stop()
+
+
+def _tls(serving: Pair, ca_file: Path) -> ssl.SSLContext:
+    """A server's TLS: client certificates of the cluster's own authority are believed, none is demanded."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(serving.certificate, serving.key)
+    context.load_verify_locations(ca_file)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.set_alpn_protocols(["http/1.1"])
+    return context
