@@ -1,0 +1,74 @@
+"""Saves positions now and then, beside the watches and not in their way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from paas.kube.watching.positions import Position
+
+_LOG = logging.getLogger(__name__)
+#: Seconds between two saves.
+EVERY = 5.0
+#: A datastore that takes long is asked less often: saving takes no more than this share of the time.
+SHARE = 0.1
+
+
+class Saver:
+    """Saves what has changed every few seconds, in a thread of its own, and once more when stopped.
+
+    Args:
+        also: Called after every round, for whatever else is written now and then.
+        every: Seconds between two rounds.
+    """
+
+    def __init__(self, *, also: Callable[[], None] | None = None, every: float = EVERY) -> None:
+        self._positions: dict[str, Position] = {}
+        self._also = also
+        self._every = every
+        self._stopping = threading.Event()
+        self._failing = False
+        self._thread: threading.Thread | None = None
+
+    def add(self, position: Position) -> None:
+        """Save this one too."""
+        self._positions[position.name] = position
+
+    def remove(self, position: Position) -> None:
+        """Save this one no longer."""
+        self._positions.pop(position.name, None)
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="watch positions", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Save a last time; the watches are to be stopped before."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(2)
+        self.round()
+
+    def round(self) -> float:
+        """Save what has changed; the seconds until the next round."""
+        began = time.monotonic()
+        try:
+            for position in list(self._positions.values()):
+                if position.changed:
+                    position.save()
+            if self._also is not None:
+                self._also()
+            self._failing = False
+        except Exception as error:  # noqa: BLE001 - the datastore may be away for a while; the watches live on
+            if not self._failing:
+                _LOG.warning("positions cannot be saved, which is tried again until it works: %s", error)
+            self._failing = True
+        return max(self._every, (time.monotonic() - began) / SHARE)
+
+    def _run(self) -> None:
+        seconds = self._every
+        while not self._stopping.wait(seconds):
+            seconds = self.round()
