@@ -60,24 +60,25 @@ def envelope(
     data: Any = None, *, auth: Any = None, warnings: list[str] | None = None, status: int = 200, lease: int = 0
 ) -> Response:
     """Vault's usual answer around `data` or `auth`."""
-    return Response.of_json(
-        {
-            "request_id": str(uuid.uuid4()),
-            "lease_id": "",
-            "renewable": False,
-            "lease_duration": lease,
-            "data": data,
-            "wrap_info": None,
-            "warnings": warnings,
-            "auth": auth,
-        },
-        status=status,
-    )
+    return Response.of_json(_around(data, auth=auth, warnings=warnings, lease=lease), status=status)
 
 
 def flat(data: dict[str, Any]) -> Response:
     """The answer of older sys paths: the data both at the top and under `data`."""
-    return Response.of_json({**data, "request_id": str(uuid.uuid4()), "lease_id": "", "data": data})
+    return Response.of_json({**data, **_around(data)})
+
+
+def _around(data: Any, *, auth: Any = None, warnings: list[str] | None = None, lease: int = 0) -> dict[str, Any]:
+    return {
+        "request_id": str(uuid.uuid4()),
+        "lease_id": "",
+        "renewable": False,
+        "lease_duration": lease,
+        "data": data,
+        "wrap_info": None,
+        "warnings": warnings,
+        "auth": auth,
+    }
 
 
 def keys(names: list[str]) -> Response:

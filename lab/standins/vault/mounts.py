@@ -1,4 +1,4 @@
-"""What is mounted where: `sys/mounts`, `sys/auth`, the preflight of `sys/internal/ui/mounts`, and the way to a backend."""
+"""What is mounted where: `sys/mounts`, `sys/auth`, the preflight of `sys/internal/ui/mounts`, the way to backends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab.standins.vault.times import Clock
 from lab.standins.vault.tokens import Tokens
 
 PLUGINS = {"secret": ("kv", "kv-v2", "generic"), "auth": ("approle", "kubernetes")}
-BUILT_IN = ({"path": "cubbyhole/", "type": "cubbyhole"}, {"path": "identity/", "type": "identity"})
+BUILT_IN = {"secret": ("cubbyhole", "identity", "sys"), "auth": ("token",)}
 
 
 class Backend(Protocol):
@@ -123,9 +123,9 @@ class Mounts:
 
     def _all(self, table: str) -> dict[str, Any]:
         shown = {entry["path"]: _shown(entry) for entry in self._entries(table)}
-        built_in = BUILT_IN if table == "secret" else ({"path": "token/", "type": "token"},)
-        for entry in built_in:
-            shown[entry["path"]] = _shown({**entry, "accessor": entry["type"], "uuid": entry["type"], "options": None})
+        for name in BUILT_IN[table]:
+            kind = "system" if name == "sys" else name
+            shown[f"{name}/"] = _shown({"type": kind, "accessor": f"{kind}_built_in", "uuid": kind, "options": None})
         return dict(sorted(shown.items()))
 
     def _tune(self, call: Call, table: str, path: str) -> Response:

@@ -171,8 +171,7 @@ class Policies:
         return done()
 
     def _list(self, *, older: bool) -> Response:
-        names = sorted({*self._storage.names("policy/"), "default"}) + ["root"]
-        names.sort()
+        names = sorted({*self._storage.names("policy/"), "default", "root"})
         return flat({"policies": names, "keys": names}) if older else keys(names)
 
 
