@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from lab.standins.consul.acl_items import KINDS, add_rules, named, now, put, save_policy, save_role, save_token
+from lab.standins.consul.acl_items import KINDS, add_rules, named, now, put, save_policy, save_role, save_token, unlink
 from lab.standins.consul.authorize import Authorizer, Denied, Rules
 from lab.standins.consul.queries import Answer, HttpError, Reader
 from lab.standins.consul.store import Change, State, Store
@@ -15,6 +15,15 @@ from lab.standins.consul.watches import Watch
 from lab.standins.httpd import Request, Response
 
 MANAGEMENT_POLICY = "00000000-0000-0000-0000-000000000001"
+BUILT_IN = (
+    (MANAGEMENT_POLICY, "global-management", "read and write", ""),
+    (
+        "00000000-0000-0000-0000-000000000002",
+        "builtin/global-read-only",
+        "read-only",
+        'acl = "read"\nkey_prefix "" { policy = "read" }\nsession_prefix "" { policy = "read" }\noperator = "read"\n',
+    ),
+)
 ANONYMOUS_TOKEN = "00000000-0000-0000-0000-000000000002"  # noqa: S105 - Consul's own fixed accessor
 HIDDEN = "<hidden>"
 
@@ -40,13 +49,10 @@ class AccessControl:
         if not self.enabled or MANAGEMENT_POLICY in self._store.state.acl["policy"]:
             return
         with self._store.change() as change:
-            policy = {
-                "ID": MANAGEMENT_POLICY,
-                "Name": "global-management",
-                "Description": "Builtin Policy that grants unlimited access",
-                "Rules": "",
-            }
-            put(change, "policy", MANAGEMENT_POLICY, policy)
+            for policy_id, name, grants, rules in BUILT_IN:
+                words = f"A built-in policy that grants {grants} access to all Consul features"
+                policy = {"ID": policy_id, "Name": name, "Description": words, "Rules": rules}
+                put(change, "policy", policy_id, policy)
             links = [{"ID": MANAGEMENT_POLICY, "Name": "global-management"}]
             management: dict[str, Any] = {
                 "AccessorID": str(uuid.uuid4()),
@@ -132,11 +138,12 @@ class AccessControl:
         authorizer.require_plain("acl", "read")
 
         def look(state: State) -> Answer:
-            items = [_shown(kind, item, authorizer) for item in state.acl[kind].values()]
-            return Answer(items, state.index)
+            found = sorted(state.acl[kind].values(), key=lambda item: str(item.get("Name") or item.get("AccessorID")))
+            return Answer([_shown(kind, item, authorizer) for item in found], state.index)
 
         items, headers = self._reader.read(request, lambda: Watch("acl"), look)
         if kind == "policy":
+            items = [{"Datacenters": None, **item} for item in items]
             items = [{name: value for name, value in item.items() if name != "Rules"} for item in items]
         if kind == "token" and request.arg("policy"):
             wanted = request.arg("policy")
@@ -192,6 +199,7 @@ class AccessControl:
         with self._store.change() as change:
             if item_id in change.state.acl[kind]:
                 change.put_acl(kind, item_id, None)
+                unlink(change, kind, item_id)
         return Response.of_json(True)
 
 

@@ -129,6 +129,18 @@ def _links(state: State, kind: str, wanted: list[dict[str, str]] | None) -> dict
     return {KINDS[kind].capitalize(): links} if links else {}
 
 
+def unlink(change: Change, kind: str, item_id: str) -> None:
+    """Take the links to a deleted policy or role out of whatever had them."""
+    field = KINDS[kind].capitalize()
+    for holder in ("role", "token"):
+        for holder_id, item in list(change.state.acl[holder].items()):
+            links = item.get(field) or []
+            kept = [link for link in links if link["ID"] != item_id]
+            if len(kept) < len(links):
+                rest = {name: value for name, value in item.items() if name != field}
+                change.put_acl(holder, holder_id, {**rest, **({field: kept} if kept else {})})
+
+
 def put(change: Change, kind: str, item_id: str, item: dict[str, Any]) -> dict[str, Any]:
     """Put an item in place with its hash and its indexes."""
     existing = change.state.acl[kind].get(item_id)

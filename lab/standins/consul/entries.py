@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
     def as_json(self, *, with_value: bool = True) -> dict[str, Any]:
         """The entry as the API shows it; invalid UTF-8 in a key becomes U+FFFD, as in Go."""
-        value = None if self.value is None or not with_value else base64.b64encode(self.value).decode()
+        value = base64.b64encode(self.value).decode() if self.value and with_value else None
         shown: dict[str, Any] = {
             "LockIndex": self.lock_index,
             "Key": self.key.decode("utf-8", "replace"),

@@ -70,7 +70,8 @@ class KeyValue:
     def _find(self, request: Request, prefix: bytes, authorizer: Authorizer) -> tuple[list[Entry], dict[str, str]]:
         def look(state: State) -> Answer:
             index, entries = operations.list_under(state, prefix)
-            return Answer(authorizer.readable(entries), index or 1)
+            readable = authorizer.readable(entries)
+            return Answer(readable, index or 1, filtered=len(readable) < len(entries))
 
         return self._reader.read(request, lambda: Watch("kv", prefix), look)
 

@@ -37,6 +37,7 @@ class Answer:
     found: Any
     index: int
     missing: bool = False
+    filtered: bool = False  # whether ACLs hid some of it
 
 
 @dataclass
@@ -161,12 +162,11 @@ class Reader:
         leaderless = bool(effect.get("no_leader") or effect.get("leader_unknown"))
         behind = options.stale and self.frozen is not None
         contact = int(effect.get("last_contact_ms", 5000 if leaderless or behind else 0))
+        filtered = {"X-Consul-Results-Filtered-By-ACLs": "true"} if answer.filtered else {}
         return {
+            **filtered,
             "X-Consul-Index": str(max(1, answer.index)),
             "X-Consul-KnownLeader": "false" if leaderless else "true",
             "X-Consul-LastContact": str(contact),
-            "X-Consul-Effective-Consistency": (
-                "consistent" if options.consistent else "stale" if options.stale else "leader"
-            ),
             "X-Consul-Query-Backend": "blocking-query",
         }

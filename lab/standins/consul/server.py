@@ -79,7 +79,9 @@ class Consul:
         for prefix, respond in routes:
             if path.startswith(prefix):
                 return respond(request, authorizer)
-        if path == "/v1/txn" and request.method == "PUT":
+        if path == "/v1/txn":
+            if request.method != "PUT":
+                raise HttpError(405, f"method {request.method} not allowed")
             return self.txn.respond(request, authorizer)
         if path == "/v1/snapshot":
             return self._snapshot(request, authorizer)

@@ -19,6 +19,15 @@ from lab.standins.httpd import Request, Response
 
 MAX_OPERATIONS = 128
 MAX_BODY = 512 * 1024
+# What the answer of a transaction that only reads carries besides.
+READ_META = {
+    "Index": 1,
+    "LastContact": 0,
+    "KnownLeader": True,
+    "ConsistencyLevel": "",
+    "NotModified": False,
+    "Backend": 0,
+}
 GETS = ("get", "get-tree", "get-or-empty")
 
 Errors = list[dict[str, Any]]
@@ -49,7 +58,6 @@ class Transactions:
         wanted = _parse(request)
         writes = any(operation.verb in WRITING for operation in wanted)
         self._reader.check_leader(None if writes else Options.of(request))
-        headers = {} if writes else {"X-Consul-KnownLeader": "true", "X-Consul-LastContact": "0"}
         errors = self._refusals(wanted, authorizer)
         results: list[Entry] = []
         if not errors:
@@ -57,10 +65,14 @@ class Transactions:
                 results = self._write(wanted) if writes else self._read(wanted)
             except Aborted as aborted:
                 errors = aborted.errors
-        if errors:
-            return Response.of_json({"Results": None, "Errors": errors}, status=409, headers=headers)
-        shown = [{"KV": entry.as_json()} for entry in authorizer.readable(results)]
-        return Response.of_json({"Results": shown or None, "Errors": None}, headers=headers)
+        readable = authorizer.readable(results)
+        shown = None if errors else [{"KV": entry.as_json()} for entry in readable]
+        answer: dict[str, Any] = {"Results": shown, "Errors": errors or None}
+        headers = {}
+        if not writes:
+            answer |= {**READ_META, "ResultsFilteredByACLs": len(readable) < len(results)}
+            headers = {"X-Consul-KnownLeader": "true", "X-Consul-LastContact": "0"}
+        return Response.of_json(answer, status=409 if errors else 200, headers=headers)
 
     def _refusals(self, wanted: list[Operation], authorizer: Authorizer) -> Errors:
         """What the leader checks before the write goes to Raft."""
@@ -127,9 +139,10 @@ def _parse(request: Request) -> list[Operation]:
 
 
 def _operation(item: dict[str, Any]) -> Operation:
-    kv = item.get("KV")
+    kv = _canonical(item).get("Kv")
     if kv is None:
         raise ValueError(f"this server's transactions are of KV operations alone, got {sorted(item)}")
+    kv = _canonical(kv)
     value = kv.get("Value")
     try:
         decoded = None if value is None else base64.b64decode(value, validate=True)
@@ -143,3 +156,8 @@ def _operation(item: dict[str, Any]) -> Operation:
         index=int(kv.get("Index") or 0),
         session=kv.get("Session") or "",
     )
+
+
+def _canonical(item: dict[str, Any]) -> dict[str, Any]:
+    """The names in one spelling: Go's decoder does not mind the case."""
+    return {name.capitalize(): value for name, value in item.items()}
