@@ -10,6 +10,11 @@ from paas.errors import ConfigError
 DeletionPolicy = Literal["Retain", "Snapshot", "Delete"]
 
 PLACEHOLDERS = ("namespace", "name", "cluster")
+# MySQL's and MariaDB's limit on RDS is the smallest.
+USERNAME = {
+    "pattern": r"^[A-Za-z][A-Za-z0-9_]{0,15}\Z",
+    "expected": "up to 16 letters, digits and underscores, a letter first",
+}
 
 
 @dataclass(frozen=True)
@@ -19,11 +24,11 @@ class DatabaseDefaults:
     engine: str = "mysql"
     version: str | None = None
     instance_class: str = "db.t3.micro"
-    storage_gib: int = field(default=20, metadata={"minimum": 1})
+    storage_gib: int = field(default=20, metadata={"minimum": 20})
     multi_az: bool = False
-    backup_retention_days: int = field(default=7, metadata={"minimum": 0})
+    backup_retention_days: int = field(default=7, metadata={"minimum": 0, "maximum": 35})
     deletion_policy: DeletionPolicy = "Snapshot"
-    username: str = "paas"
+    username: str = field(default="paas", metadata=USERNAME)
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class AllowedDatabases:
     engines: dict[str, tuple[str, ...]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     max_storage_gib: int = field(default=0, metadata={"minimum": 0})
-    max_backup_retention_days: int = field(default=35, metadata={"minimum": 0})
+    max_backup_retention_days: int = field(default=35, metadata={"minimum": 0, "maximum": 35})
     deletion_policies: tuple[DeletionPolicy, ...] = ("Retain", "Snapshot")
     multi_az: bool = True
 
@@ -78,6 +83,11 @@ class DatabaseKeys:
                     f"databases.keys.{setting}",
                     f"is {template!r}; expected a path with {{namespace}} in it and no slash at either end",
                 )
+
+        if "/" not in self.vault:
+            raise ConfigError(
+                "databases.keys.vault", f"is {self.vault!r}; expected the mount first, such as secret/..."
+            )
 
     def consul_prefix(self, *, cluster: str, namespace: str, name: str) -> str:
         """The folder in Consul of one object's connection, without a slash at its end."""

@@ -19,8 +19,8 @@ _WORDS = {str: "a string", bool: "true or false", int: "a whole number", float: 
 def read(cls: type[T], values: object, key: str) -> T:
     """Build the dataclass `cls` from `values`.
 
-    A field without a default is required. `metadata` of a field may hold `pattern` (a regular expression) and
-    `expected` (what to tell the user). None counts as absent.
+    A field without a default is required. `metadata` of a field may hold `pattern` (a regular expression),
+    `expected` (what to tell the user), `minimum` and `maximum`. None counts as absent.
 
     Args:
         cls: A dataclass of strings, booleans, numbers, Literals, tuples, dicts and other such dataclasses.
@@ -104,6 +104,9 @@ def _scalar(hint: Any, value: Any, key: str, metadata: Mapping[str, Any]) -> Any
     low = metadata.get("minimum")
     if low is not None and value < low:
         raise ConfigError(key, f"is {value}; expected at least {low}")
+    high = metadata.get("maximum")
+    if high is not None and value > high:
+        raise ConfigError(key, f"is {value}; expected at most {high}")
     return value
 
 
