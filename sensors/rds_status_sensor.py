@@ -1,6 +1,7 @@
 """Sensor `RdsStatusSensor`: what changed on the platform's RDS instances."""
 
 import json
+import traceback
 from typing import Any
 
 from st2reactor.sensor.base import PollingSensor
@@ -23,23 +24,40 @@ class RdsStatusSensor(PollingSensor):
         self._log = self.sensor_service.get_logger(name=type(self).__name__)
         references = References(self._from_datastore)
         self._instances = database.Instances(aws.connect(Settings.load(self.config).aws, references))
-        self._seen: dict[str, str] = json.loads(self.sensor_service.get_value(POSITION, local=False) or "{}")
+        self._seen = self._position()
 
     def poll(self) -> None:
         """Look once."""
-        from paas import database
-
         try:
-            events, seen = database.changes(self._seen, self._instances.ours())
+            self._look()
         except PaasError as error:
             self._log.warning("%s; the next round looks again", error)
-            return
+        except Exception as error:  # noqa: BLE001 - a sensor that raises is started again twice, then stays dead
+            # The stack without the message, which may quote what a library was sent.
+            stack = "".join(traceback.format_tb(error.__traceback__))
+            self._log.error("this round failed with %s; the next one looks again\n%s", type(error).__name__, stack)
+
+    def _look(self) -> None:
+        from paas import database
+
+        events, seen = database.changes(self._seen, self._instances.ours())
         for event in events:
             self.sensor_service.dispatch(trigger=TRIGGER, payload=event, trace_tag=event["event_id"])
         if seen != self._seen:
             # Saved after the events are out: a crash in between tells them again, with the same ids.
             self.sensor_service.set_value(POSITION, json.dumps(seen, sort_keys=True), local=False)
             self._seen = seen
+
+    def _position(self) -> dict[str, str]:
+        saved = self.sensor_service.get_value(POSITION, local=False) or "{}"
+        try:
+            position = json.loads(saved)
+        except ValueError:
+            position = None
+        if not isinstance(position, dict):
+            self._log.warning("the datastore's %s cannot be read; every instance is told again", POSITION)
+            return {}
+        return position
 
     def cleanup(self) -> None:
         """Nothing is open."""
