@@ -56,6 +56,9 @@ def admit(cluster: Cluster, kind: Kind, new: Json, old: Json | None, options: Wr
     if kind.custom and kind.schema:
         warnings = schemas.prune(kind, new, options)
         schemas.default(kind.schema, new)
+    for field in ("labels", "annotations", "finalizers", "ownerReferences"):
+        if not new["metadata"].get(field, True):  # the server writes no empty ones
+            del new["metadata"][field]
     rule = rule_of(kind)
     rule.prepare(cluster, new, old)
     causes: list[Cause] = names.check(kind, new["metadata"])

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any
 
-import yaml
-
-from . import changing, deleting, discovery, faults, openapi, rbac, reading, reviews, scale, watching, writing
+from . import bodies, changing, deleting, discovery, faults, openapi, rbac, reading, reviews, scale, watching, writing
 from .admin import Admin
 from .authentication import Tokens, authenticate
 from .cluster import Cluster, User
-from .errors import ApiError, Json, bad_request, method_not_allowed, no_such_path
+from .errors import ApiError, Json, method_not_allowed, no_such_path, no_such_resource, not_found
 from .front import Hangup, Reply, Request
 from .kinds import Kind
 from .options import WriteOptions
 from .paths import Target, parse
 from .store import encode
 
-BODY_LIMIT = 3 * 1024 * 1024
 HEALTH = frozenset({"/healthz", "/livez", "/readyz", "/healthz/ping", "/readyz/ping", "/livez/ping"})
 
 
@@ -38,6 +34,7 @@ class Api:
         self.streams = watching.Streams()
         self.faults = faults.Faults()
         self.port = 0
+        self.own_groups = {kind.group for kind in cluster.kinds.all()}
         self.admin = Admin(self)
 
     def handle(self, request: Request, reply: Reply) -> None:
@@ -89,7 +86,7 @@ class Api:
         kind = self.cluster.kinds.find(target.group, target.version, target.plural)
         rbac.authorize(self.cluster, user, target)
         if kind is None or (target.namespace and not kind.namespaced and target.plural != "namespaces"):
-            raise no_such_path()
+            raise self._unknown(target.group)
         if target.subresource:
             self._subresource(request, reply, user, target, kind)
             return
@@ -97,9 +94,15 @@ class Api:
             raise method_not_allowed()
         namespace = target.namespace if kind.namespaced else ""
         if kind.namespaced and not namespace and target.verb not in ("list", "watch"):
-            raise method_not_allowed() if not target.name else no_such_path()
+            raise method_not_allowed() if not target.name else no_such_resource()
+        if target.verb in ("update", "patch") and not target.name:
+            raise method_not_allowed()
         handler = getattr(self, f"_{target.verb}")
         handler(request, reply, user, kind, namespace, target.name)
+
+    def _unknown(self, group: str) -> ApiError:
+        """404, in the form that the group's own server gives it."""
+        return no_such_resource() if group in self.own_groups else no_such_path()
 
     def _document(self, request: Request, reply: Reply, user: User) -> None:
         path = request.path
@@ -112,7 +115,7 @@ class Api:
             return
         document = openapi.answer(self.cluster, path) or discovery.answer(self.cluster, path, self.port)
         if document is None:
-            raise no_such_path()
+            raise self._unknown(path.split("/")[2] if path.startswith("/apis/") else "-")
         reply.send(200, encode(document))
 
     def _get(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
@@ -130,7 +133,7 @@ class Api:
     def _create(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
         if name:
             raise method_not_allowed()
-        body = read_object(request)
+        body = bodies.read_object(request, kind)
         if kind.verbs == ("create",):
             answer = reviews.review(self.cluster, self.tokens, kind, namespace, body, user)
             reply.send(201, encode(answer))
@@ -140,7 +143,7 @@ class Api:
 
     def _update(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
         options = WriteOptions.of(request.query, request.headers)
-        body = read_object(request)
+        body = bodies.read_object(request, kind)
         self._written(reply, writing.replace(self.cluster, kind, namespace, name, body, options, user, ""))
 
     def _patch(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
@@ -151,12 +154,12 @@ class Api:
     ) -> None:
         options = WriteOptions.of(request.query, request.headers)
         content_type = request.headers.get("content-type", "").split(";")[0].strip()
-        raw = read_yaml(request) if content_type.endswith("yaml") else read_json(request)
+        raw = bodies.read_patch(request, content_type)
         done = writing.patch(self.cluster, kind, namespace, name, content_type, raw, options, user, subresource)
         self._written(reply, done)
 
     def _delete(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
-        options = self._delete_options(request)
+        options = self._delete_options(request, kind)
         status, body = deleting.delete(self.cluster, kind, namespace, name, options, user)
         reply.send(status, body)
 
@@ -164,29 +167,31 @@ class Api:
         self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str
     ) -> None:
         del name
-        options = self._delete_options(request)
+        options = self._delete_options(request, kind)
         listed = reading.select(self.cluster, kind, namespace, request.query)
         deleting.delete_collection(self.cluster, kind, listed, options, user)
         metadata = {"resourceVersion": str(self.cluster.store.version)}
         reply.send(200, reading.list_body(kind, listed, metadata))
 
     @staticmethod
-    def _delete_options(request: Request) -> Json:
-        body = read_object(request) if request.body else {}
+    def _delete_options(request: Request, kind: Kind) -> Json:
+        body = bodies.read_object(request, kind) if request.body else {}
         return deleting.read_options(body, request.query)
 
     def _subresource(self, request: Request, reply: Reply, user: User, target: Target, kind: Kind) -> None:
         name, sub = target.name, target.subresource
         namespace = target.namespace if kind.namespaced else ""
         if sub not in kind.subresources:
-            raise no_such_path()
+            raise not_found(kind.group, kind.plural, name) if kind.custom else self._unknown(kind.group)
         if sub == "scale":
             reply.send(200, scale.answer(self.cluster, kind, namespace, name, request, user))
         elif sub == "token" and target.verb == "create":
-            answer = reviews.token_request(self.cluster, self.tokens, kind, namespace, name, read_object(request))
+            answer = reviews.token_request(
+                self.cluster, self.tokens, kind, namespace, name, bodies.read_object(request, kind)
+            )
             reply.send(201, encode(answer))
         elif sub == "finalize" and target.verb == "update":
-            reply.send(200, encode(writing.finalize(self.cluster, kind, name, read_object(request))))
+            reply.send(200, encode(writing.finalize(self.cluster, kind, name, bodies.read_object(request, kind))))
         elif sub == "eviction" and target.verb == "create":
             deleting.delete(self.cluster, kind, namespace, name, {}, user)
             reply.send(
@@ -200,10 +205,10 @@ class Api:
             self._patched(request, reply, user, kind, namespace, name, "status")
         elif target.verb == "update":
             options = WriteOptions.of(request.query, request.headers)
-            body = read_object(request)
+            body = bodies.read_object(request, kind)
             self._written(reply, writing.replace(self.cluster, kind, namespace, name, body, options, user, "status"))
         else:
-            raise method_not_allowed()
+            raise method_not_allowed(f"{kind.plural}.{kind.group}" if kind.custom else "", verb=target.verb)
 
     @staticmethod
     def _written(reply: Reply, done: changing.Written) -> None:
@@ -211,51 +216,3 @@ class Api:
         if done.warnings:
             headers["Warning"] = ", ".join("299 - " + json.dumps(text) for text in done.warnings)
         reply.send(201 if done.created else 200, done.body, headers=headers)
-
-
-def read_json(request: Request) -> Any:
-    """The body as JSON.
-
-    Raises:
-        ApiError: 400, it is none; 413, it is too large.
-    """
-    if len(request.body) > BODY_LIMIT:
-        raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
-    try:
-        return json.loads(request.body or b"null")
-    except ValueError as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
-
-
-def read_yaml(request: Request) -> Any:
-    """The body as YAML.
-
-    Raises:
-        ApiError: 400, it is none.
-    """
-    try:
-        return yaml.load(request.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except yaml.YAMLError as error:
-        raise bad_request(f"error decoding YAML: {error}") from None
-
-
-def read_object(request: Request) -> Json:
-    """The body as an object, in JSON or, by its content type, in YAML.
-
-    Raises:
-        ApiError: 400, 413 or 415.
-    """
-    content_type = request.headers.get("content-type", "application/json").split(";")[0].strip()
-    if content_type == "application/yaml":
-        body = read_yaml(request)
-    elif content_type in ("application/json", "", "*/*"):
-        body = read_json(request)
-    else:
-        words = (
-            "the body of the request was in an unknown format - accepted media types include: application/json, "
-            "application/yaml, application/vnd.kubernetes.protobuf"
-        )
-        raise ApiError(415, "UnsupportedMediaType", words, details={})
-    if not isinstance(body, dict):
-        raise bad_request("the body of the request is no object")
-    return body

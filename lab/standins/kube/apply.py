@@ -39,7 +39,7 @@ def apply(
         raise invalid("meta.k8s.io", "PatchOptions", "", [required("fieldManager", "is required for apply patch")])
     if not raw.get("kind") or not raw.get("apiVersion"):
         raise bad_request("invalid object type: /, Kind=")
-    check_identity(kind, raw, namespace, name)
+    check_identity(cluster.kinds, kind, raw, namespace, name)
     if (raw.get("metadata") or {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     wanted = clone(raw)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from . import admission, ownership
 from .cluster import Cluster, User, key_of
 from .deleting import finish
-from .errors import Json, bad_request, conflict, forbidden_field, invalid, modified, not_found
+from .errors import Json, conflict, forbidden_field, internal, invalid, modified, not_found
 from .kinds import Kind
 from .options import WriteOptions
 from .rules import rule_of
-from .store import clone, encode
+from .store import Stored, clone, encode
 
 Transform = Callable[[Json], Json]
 
@@ -51,7 +51,7 @@ def change(
         old = {**stored.object, "apiVersion": kind.api_version, "kind": kind.kind}
         new = transform(clone(old))
         new["apiVersion"], new["kind"] = kind.api_version, kind.kind
-        _check_versions(kind, new.setdefault("metadata", {}), old["metadata"], name)
+        _check_versions(cluster, kind, stored, new.setdefault("metadata", {}))
         _keep(kind, new, old, subresource)
         warnings = admission.admit(cluster, kind, new, old, options)
         _check_finalizers(kind, new, old)
@@ -72,18 +72,20 @@ def change(
     return Written(now.encoded(kind.api_version, kind.kind), now.object, warnings=warnings)
 
 
-def _check_versions(kind: Kind, metadata: Json, before: Json, name: str) -> None:
-    asked = metadata.get("resourceVersion")
+def _check_versions(cluster: Cluster, kind: Kind, stored: Stored, metadata: Json) -> None:
+    before = stored.object["metadata"]
+    asked, uid = metadata.get("resourceVersion"), metadata.get("uid")
     if asked and asked != before["resourceVersion"]:
         if not str(asked).isdigit():
-            raise bad_request(
-                f'resourceVersion: Invalid value: "{asked}": strconv.ParseUint: parsing "{asked}": invalid syntax'
-            )
-        raise modified(kind.group, kind.plural, name)
-    if metadata.get("uid") not in (None, "", before["uid"]):
+            raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
+        raise modified(kind.group, kind.plural, before["name"])
+    if uid and uid != before["uid"]:
+        group = f"{kind.group}/" if kind.group else ""
         raise conflict(
-            kind.group, kind.plural, name,
-            f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {before['uid']}",
+            kind.group, kind.plural, before["name"],
+            f"StorageError: invalid object, Code: 4, Key: /{cluster.name}/{group}{kind.plural}/{stored.key}, "
+            f"ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
+            f"UID in object meta: {before['uid']}",
         )  # fmt: skip
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from . import crd_schemas
 from .cluster import Cluster, User
 from .errors import Cause, Json, invalid_value, required, unsupported
 from .kinds import Kind
 from .rules import Rule
-from .schemas import PRESERVE
 
 GROUP = "apiextensions.k8s.io"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
@@ -18,8 +18,9 @@ def _prepare(cluster: Cluster, new: Json, old: Json | None) -> None:
     spec = new.setdefault("spec", {})
     names = spec.setdefault("names", {})
     kind = names.get("kind", "")
-    names.setdefault("singular", kind.lower())
-    names.setdefault("listKind", f"{kind}List")
+    if kind:
+        names.setdefault("singular", kind.lower())
+        names.setdefault("listKind", f"{kind}List")
     spec.setdefault("conversion", {"strategy": "None"})
     if old is None:
         stored = [version["name"] for version in spec.get("versions") or () if version.get("storage")]
@@ -36,39 +37,26 @@ def _validate(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
     spec, name = new["spec"], new["metadata"].get("name", "")
     names, versions = spec["names"], spec.get("versions") or []
     causes: list[Cause] = []
-    wanted = f"{names.get('plural', '')}.{spec.get('group', '')}"
-    if name != wanted:
+    if name != f"{names.get('plural', '')}.{spec.get('group', '')}":
         causes.append(invalid_value("metadata.name", name, 'must be spec.names.plural+"."+spec.group'))
-    for field in ("plural", "kind"):
-        if not names.get(field):
-            causes.append(required(f"spec.names.{field}"))
     if not spec.get("group"):
         causes.append(required("spec.group"))
-    if spec.get("scope") not in ("Cluster", "Namespaced"):
-        if spec.get("scope"):
-            causes.append(unsupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]))
-        else:
-            causes.append(required("spec.scope"))
+    if not spec.get("scope"):
+        causes.append(required("spec.scope"))
+    elif spec["scope"] not in ("Cluster", "Namespaced"):
+        causes.append(unsupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]))
     if sum(bool(version.get("storage")) for version in versions) != 1:
-        words = "must have exactly one version marked as storage version"
-        causes.append(Cause("spec.versions", "FieldValueInvalid", f"Invalid value: {_go(versions)}: {words}"))
-    for position, version in enumerate(versions):
-        schema = (version.get("schema") or {}).get("openAPIV3Schema")
-        if schema is None:
-            causes.append(required(f"spec.versions[{position}].schema.openAPIV3Schema", "schemas are required"))
-        elif schema.get("type") != "object" and not schema.get(PRESERVE):
-            path = f"spec.versions[{position}].schema.openAPIV3Schema.type"
-            causes.append(
-                required(path, "must not be empty at the root") if not schema.get("type")
-                else invalid_value(path, schema["type"], "must be object at the root")
-            )  # fmt: skip
+        shown = versions or None
+        causes.append(invalid_value("spec.versions", shown, "must have exactly one version marked as storage version"))
+    for field in ("plural", "singular", "kind", "listKind"):
+        if not names.get(field):
+            causes.append(required(f"spec.names.{field}"))
+    causes += crd_schemas.check(versions)
+    if not (new.get("status") or {}).get("storedVersions"):
+        causes.append(invalid_value("status.storedVersions", None, "must have at least one stored version"))
     if old is not None and old["spec"].get("scope") != spec.get("scope"):
         causes.append(invalid_value("spec.scope", spec.get("scope"), "field is immutable"))
     return causes
-
-
-def _go(versions: list[Json]) -> str:
-    return "[]" if not versions else str(len(versions))
 
 
 def _holds(value: Json) -> bool:
@@ -81,8 +69,11 @@ def _going(cluster: Cluster, value: Json) -> None:
     finalizers = metadata.get("finalizers") or []
     if CLEANUP not in finalizers:
         metadata["finalizers"] = [*finalizers, CLEANUP]
-    words = "CustomResource deletion is in progress"
-    terminating = condition("Terminating", "True", "InstanceDeletionInProgress", words, cluster.now())
+    # The real server marks definitions in code of its own: no grace period, no new generation.
+    metadata.pop("deletionGracePeriodSeconds", None)
+    metadata["generation"] = max(1, metadata.get("generation", 1) - 1)
+    words = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    terminating = condition("Terminating", "True", "InstanceDeletionPending", words, cluster.now())
     status = value.get("status") or {}
     value["status"] = {**status, "conditions": [*(status.get("conditions") or ()), terminating]}
 
@@ -142,33 +133,47 @@ def establish(cluster: Cluster, name: str) -> None:
             _serve(cluster, value)
             return
         now = cluster.now()
-        clash = _clash(cluster, value)
-        if clash:
-            conditions = [
-                condition("NamesAccepted", "False", "KindConflict", clash, now),
-                condition("Established", "False", "NotAccepted", "not all names are accepted", now),
-            ]
-            _set_status(cluster, name, {**status, "conditions": conditions})
+        names, clash = _accepted(cluster, value)
+        status = {**status, "acceptedNames": names}
+        if clash is not None:
+            waiting = condition("Established", "False", "NotAccepted", "not all names are accepted", now)
+            _set_status(cluster, name, {**status, "conditions": [clash, waiting]})
             return
         accepted = condition("NamesAccepted", "True", "NoConflicts", "no conflicts found", now)
         waiting = condition("Established", "False", "Installing", "the initial names have been accepted", now)
-        names = value["spec"]["names"]
-        status = {**status, "acceptedNames": names}
         _set_status(cluster, name, {**status, "conditions": [accepted, waiting]})
         ready = condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted", now)
         _serve(cluster, value)
         _set_status(cluster, name, {**status, "conditions": [accepted, ready]})
 
 
-def _clash(cluster: Cluster, value: Json) -> str:
-    spec = value["spec"]
+def _accepted(cluster: Cluster, value: Json) -> tuple[Json, Json | None]:
+    """The names that no other definition of the group has taken, and the condition where some have been."""
+    spec, taken = value["spec"], set()
     for other in cluster.all(GROUP, "customresourcedefinitions"):
-        if other["metadata"]["uid"] == value["metadata"]["uid"] or other["spec"]["group"] != spec["group"]:
-            continue
-        accepted = (other.get("status") or {}).get("acceptedNames") or {}
-        if accepted.get("kind") == spec["names"]["kind"]:
-            return f'"{spec["names"]["kind"]}" is already in use'
-    return ""
+        if other["metadata"]["uid"] != value["metadata"]["uid"] and other["spec"]["group"] == spec["group"]:
+            names = (other.get("status") or {}).get("acceptedNames") or {}
+            taken |= {names.get(field) for field in ("plural", "singular", "kind", "listKind")}
+            taken |= set(names.get("shortNames") or ())
+    accepted: Json = {"plural": "", "kind": ""}
+    clash: Json | None = None
+    for field, reason in (
+        ("plural", "PluralConflict"),
+        ("singular", "SingularConflict"),
+        ("shortNames", "ShortNamesConflict"),
+        ("kind", "KindConflict"),
+        ("listKind", "ListKindConflict"),
+    ):
+        wanted = spec["names"].get(field)
+        listed = wanted if isinstance(wanted, list) else [wanted]
+        found = [name for name in listed if name in taken]
+        if found:
+            clash = condition("NamesAccepted", "False", reason, f'"{found[0]}" is already in use', cluster.now())
+        elif wanted:
+            accepted[field] = wanted
+    if "categories" in spec["names"]:
+        accepted["categories"] = spec["names"]["categories"]
+    return accepted, clash
 
 
 def _set_status(cluster: Cluster, name: str, status: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .cluster import Cluster, User, key_of
-from .errors import Json, bad_request, conflict, forbidden, invalid, not_found, unsupported
+from .errors import Json, conflict, forbidden, invalid, invalid_value, not_found, unsupported
 from .kinds import Kind
 from .rules import rule_of
 from .store import Stored, encode
@@ -42,10 +42,13 @@ def read_options(body: Json, query: Json) -> Json:
         options["dryRun"] = [query["dryRun"]]
     policy = options.get("propagationPolicy")
     if policy not in (None, "", "Background", "Foreground", "Orphan"):
-        cause = unsupported("propagationPolicy", policy, ["Background", "Foreground", "Orphan", "nil"])
+        cause = unsupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"])
         raise invalid("meta.k8s.io", "DeleteOptions", "", [cause])
     if policy and "orphanDependents" in options:
-        raise bad_request("orphanDependents and deletionPropagation cannot be both set")
+        cause = invalid_value(
+            "propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"
+        )
+        raise invalid("meta.k8s.io", "DeleteOptions", "", [cause])
     return options
 
 
@@ -86,11 +89,17 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Jso
 
 def _check_preconditions(kind: Kind, stored: Stored, wanted: Json) -> None:
     metadata = stored.object["metadata"]
-    for field, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
-        asked = wanted.get(field)
-        if asked and asked != metadata[field]:
-            why = f"Precondition failed: {label} in precondition: {asked}, {label} in object meta: {metadata[field]}"
-            raise conflict(kind.group, kind.plural, metadata["name"], why)
+    for field, label, guess in (
+        ("uid", "UID", "deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "modified"),
+    ):
+        asked, found = wanted.get(field), metadata[field]
+        if asked and asked != found:
+            why = (
+                f"the {label} in the precondition ({asked}) does not match the {label} in record ({found}). "
+                f"The object might have been {guess}"
+            )
+            raise conflict(kind.group, kind.kind, metadata["name"], why)
 
 
 def _mark(cluster: Cluster, kind: Kind, stored: Stored, options: Json) -> Json | None:

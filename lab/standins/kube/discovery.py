@@ -58,13 +58,16 @@ def _resources(kinds: Kinds, group: str, version: str) -> Json:
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": found}
 
 
+_CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+
+
 def _resource(kind: Kind) -> Json:
     entry: Json = {
         "name": kind.plural,
         "singularName": kind.singular or kind.kind.lower(),
         "namespaced": kind.namespaced,
         "kind": kind.kind,
-        "verbs": list(kind.verbs),
+        "verbs": list(_CUSTOM_VERBS if kind.custom else kind.verbs),
     }
     if kind.short_names:
         entry["shortNames"] = list(kind.short_names)

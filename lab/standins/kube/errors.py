@@ -122,8 +122,18 @@ def not_found(group: str, plural: str, name: str) -> ApiError:
 
 
 def no_such_path() -> ApiError:
-    """404 in plain text: no such path, no such resource."""
+    """404 in plain text: nothing serves this path, nor its API group."""
     return ApiError(404, "NotFound", "404 page not found\n", plain=True)
+
+
+def no_such_resource() -> ApiError:
+    """404 as a Status: the group is the server's own, the resource is not in it."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource", details={})
+
+
+def internal(message: str) -> ApiError:
+    """500 without a reason, as the server wraps an error of its storage layer."""
+    return ApiError(500, "", message)
 
 
 def already_exists(group: str, plural: str, name: str) -> ApiError:
@@ -172,8 +182,12 @@ def unauthorized() -> ApiError:
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
-def method_not_allowed() -> ApiError:
-    """405: the resource does not know the verb."""
+def method_not_allowed(resource: str = "", *, verb: str = "") -> ApiError:
+    """405: the resource does not know the verb; `resource` (`dbs.example.com`) where it is a custom one."""
+    if resource:
+        plural, _, group = resource.partition(".")
+        message = f'{verb} is not supported on resources of kind "{resource}"'
+        return ApiError(405, "MethodNotAllowed", message, details=details_of(group, plural, ""))
     message = "the server does not allow this method on the requested resource"
     return ApiError(405, "MethodNotAllowed", message, details={})
 
@@ -186,5 +200,5 @@ def expired(message: str, *, metadata: Json | None = None) -> ApiError:
 def too_large_version(asked: int, current: int) -> ApiError:
     """504: a version that this server has not reached."""
     cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
-    message = f"Too large resource version: {asked}, current: {current}"
+    message = f"Timeout: Too large resource version: {asked}, current: {current}"
     return ApiError(504, "Timeout", message, details={"causes": [cause], "retryAfterSeconds": 1})

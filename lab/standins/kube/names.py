@@ -81,7 +81,9 @@ def check(kind: Kind, metadata: Json) -> list[Cause]:
     if not name:
         return [required("metadata.name", "name or generateName is required")]
     rule = _RULES.get((kind.group, kind.kind), subdomain)
-    wrong = [invalid_value("metadata.name", name, words) for words in rule(name)]
+    base = (metadata.get("generateName") or "").rstrip("-")  # a suffix will follow the dash
+    wrong = [invalid_value("metadata.generateName", metadata["generateName"], words) for words in rule(base) if base]
+    wrong += [invalid_value("metadata.name", name, words) for words in rule(name)]
     return (
         wrong
         + _keys("metadata.labels", metadata.get("labels"), values=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from .errors import ApiError, Json, bad_request, details_of, qualified
+from .errors import ApiError, Json, bad_request
 from .kinds import Kind
 from .merge_keys import SETS, list_keys
 
@@ -23,15 +23,17 @@ def transform_of(kind: Kind, content_type: str, raw: Any) -> Callable[[Json], Js
     """
     allowed = [JSON, MERGE, *([] if kind.custom or kind.third_party else [STRATEGIC]), "application/apply-patch+yaml"]
     if content_type not in allowed:
-        types = ", ".join([*allowed, *([] if kind.custom else ["application/apply-patch+cbor"])])
-        message = f"the body of the request was in an unknown format - accepted media types include: {types}"
-        raise ApiError(415, "UnsupportedMediaType", message, details={})
+        if not kind.custom:
+            raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+        types = ", ".join(allowed)
+        words = f"the body of the request was in an unknown format - accepted media types include: {types}"
+        raise ApiError(415, "UnsupportedMediaType", words)
     if content_type == JSON:
         if not isinstance(raw, list):
             raise bad_request(
-                "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+                "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
             )
-        return lambda current: _apply_json(kind, current, raw)
+        return lambda current: _apply_json(current, raw)
     if not isinstance(raw, dict):
         raise bad_request(
             "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
@@ -54,29 +56,18 @@ def merge(current: Any, patch: Any) -> Any:
     return result
 
 
-def _apply_json(kind: Kind, current: Json, operations: list[Json]) -> Json:
-    name = current["metadata"]["name"]
+def _apply_json(current: Json, operations: list[Json]) -> Json:
     document: Any = current
     for operation in operations:
         try:
             document = _operate(document, operation)
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            message = _json_words(operation, error)
+        except (KeyError, IndexError, ValueError, TypeError):
             raise ApiError(
-                422, "Invalid", message if message else f'{qualified(kind.group, kind.plural)} "{name}" is invalid',
-                details=details_of(kind.group, kind.plural, name),
-            ) from None  # fmt: skip
+                422, "Invalid", "the server rejected our request due to an error in our request", details={}
+            ) from None
     if not isinstance(document, dict):
         raise bad_request("the patched object is no object")
     return document
-
-
-def _json_words(operation: Json, error: Exception) -> str:
-    path = operation.get("path", "")
-    name = operation.get("op", "")
-    if name == "test":
-        return f"the server rejected our request due to an error in our request: testing value {path} failed"
-    return f"the server rejected our request due to an error in our request: {name} operation does not apply: {error}"
 
 
 def _operate(document: Any, operation: Json) -> Any:
@@ -97,7 +88,6 @@ def _operate(document: Any, operation: Json) -> Any:
     if name == "remove":
         return _drop(document, path)
     if name == "replace":
-        _look(document, path)
         if not path:
             return operation["value"]
         holder = _look(document, path[:-1])

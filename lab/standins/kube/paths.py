@@ -46,7 +46,8 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Target | None:
     plural, name, subresource = rest[0], "".join(rest[1:2]), "/".join(rest[2:])
     verb = VERBS.get(method, method.lower())
     if verb == "get" and not subresource:
-        if watching or query.get("watch", "").lower() in ("1", "true"):
+        # The parameter means nothing on a single object's path: there the server answers with the object.
+        if watching or (not name and query.get("watch", "").lower() in ("1", "true")):
             verb = "watch"
         elif not name:
             verb = "list"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from . import selection
+from . import field_selectors, label_selectors
 from .cluster import Cluster, key_of
 from .errors import (
     ApiError,
@@ -38,7 +38,7 @@ EXPIRED_WORDS = (
 )
 
 
-def read_version(text: str, *, field: str = "resourceVersion") -> int:
+def read_version(text: str) -> int:
     """A resourceVersion as a number.
 
     Raises:
@@ -47,9 +47,14 @@ def read_version(text: str, *, field: str = "resourceVersion") -> int:
     if not text:
         return 0
     if not text.isdigit():
-        words = invalid_value(field, text, f'strconv.ParseUint: parsing "{text}": invalid syntax')
-        raise bad_request(f"{field}: {words.message}")
+        raise bad_request("invalid resource version: " + version_words(text))
     return int(text)
+
+
+def version_words(text: str) -> str:
+    """What is wrong with a resourceVersion that is no number."""
+    cause = invalid_value("resourceVersion", text, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+    return f"{cause.field}: {cause.message}"
 
 
 def stored(cluster: Cluster, kind: Kind, namespace: str, name: str) -> Stored:
@@ -99,7 +104,7 @@ class Tokens:
             found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
             version, key = int(found["rv"]), str(found["start"])
         except (ValueError, KeyError, TypeError, binascii.Error):
-            raise bad_request(f"continue key is not valid: {_why_no_token(token)}") from None
+            raise bad_request(f"invalid continue token: continue key is not valid: {_why_no_token(token)}") from None
         if 0 <= version < self._oldest:
             raise self.expired(key)
         return version, key
@@ -110,7 +115,10 @@ class Tokens:
 
 
 def _why_no_token(token: str) -> str:
-    return "illegal base64 data at input byte 0" if not token.isalnum() else "invalid character"
+    for position, letter in enumerate(token):
+        if not (letter.isascii() and (letter.isalnum() or letter in "-_")):
+            return f"illegal base64 data at input byte {position}"
+    return "invalid character 'i' looking for beginning of value"
 
 
 def check_list_options(query: Mapping[str, str], *, watching: bool) -> None:
@@ -125,27 +133,27 @@ def check_list_options(query: Mapping[str, str], *, watching: bool) -> None:
     if "sendInitialEvents" in query:
         if not watching:
             causes.append(forbidden_field("sendInitialEvents", "sendInitialEvents is forbidden for list"))
-        if match != "NotOlderThan":
+        elif match != "NotOlderThan":
             words = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
             causes.append(forbidden_field("resourceVersionMatch", words))
+            if match:
+                causes.append(unsupported("resourceVersionMatch", match, ["NotOlderThan"]))
     elif match and watching:
         words = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         causes.append(forbidden_field("resourceVersionMatch", words))
     elif match:
         causes += _check_match(match, version, query)
-    if query.get("continue") and version not in ("", "0"):
-        raise bad_request("specifying resource version is not allowed when using continue")
     if causes:
         raise invalid("meta.k8s.io", "ListOptions", "", causes)
 
 
 def _check_match(match: str, version: str, query: Mapping[str, str]) -> list[Any]:
     causes = []
-    if query.get("continue"):
-        words = "resourceVersionMatch is forbidden when continue is provided"
-        causes.append(forbidden_field("resourceVersionMatch", words))
     if not version:
         words = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        causes.append(forbidden_field("resourceVersionMatch", words))
+    if query.get("continue"):
+        words = "resourceVersionMatch is forbidden when continue is provided"
         causes.append(forbidden_field("resourceVersionMatch", words))
     if match not in ("Exact", "NotOlderThan"):
         causes.append(unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""]))
@@ -166,8 +174,8 @@ def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[st
     matchers = [
         matcher
         for matcher in (
-            selection.labels(query.get("labelSelector", "")),
-            selection.fields(query.get("fieldSelector", ""), kind),
+            label_selectors.parse(query.get("labelSelector", "")),
+            field_selectors.parse(query.get("fieldSelector", ""), kind),
         )
         if matcher
     ]
@@ -196,7 +204,9 @@ def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[st
         raise expired(str(error)) from None
     if not matchers and not more:
         more = 0
-    metadata: Json = {"resourceVersion": str(version)}
+    metadata: Json = (
+        {"continue": "", "resourceVersion": str(version)} if kind.custom else {"resourceVersion": str(version)}
+    )
     if more:
         metadata["continue"] = tokens.make(version, found[-1].key)
         if not matchers:
@@ -207,6 +217,8 @@ def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[st
 def _moment(cluster: Cluster, query: Mapping[str, str], tokens: Tokens) -> tuple[int | None, str]:
     if query.get("continue"):
         version, after = tokens.read(query["continue"])
+        if query.get("resourceVersion", "") not in ("", "0"):
+            raise bad_request("specifying resource version is not allowed when using continue")
         return (None if version < 0 else version), after
     asked = read_version(query.get("resourceVersion", ""))
     if asked > cluster.store.version:
@@ -218,7 +230,10 @@ def _moment(cluster: Cluster, query: Mapping[str, str], tokens: Tokens) -> tuple
 
 def select(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[str, str]) -> list[Stored]:
     """The objects that a query's selectors choose, as of now."""
-    tests = [selection.labels(query.get("labelSelector", "")), selection.fields(query.get("fieldSelector", ""), kind)]
+    tests = [
+        label_selectors.parse(query.get("labelSelector", "")),
+        field_selectors.parse(query.get("fieldSelector", ""), kind),
+    ]
     found = cluster.store.page(kind.where, prefix=f"{namespace}/" if namespace else "")[0]
     return [one for one in found if all(test(one.object) for test in tests if test)]
 

@@ -86,10 +86,40 @@ def validate(kind: Kind, new: Json) -> list[Cause]:
     """What is wrong with an object by its schema; its CEL rules are not evaluated (see docs/lab-kube.md)."""
     validator = _validator(json.dumps(kind.schema, sort_keys=True))
     causes: list[Cause] = []
-    for error in sorted(validator.iter_errors(new), key=lambda error: [str(part) for part in error.absolute_path]):
-        causes += _causes(error)
+    found = _without_nulls(kind.schema, new)
+    for error in sorted(validator.iter_errors(found), key=_rank):
+        for cause in _causes(error):
+            # Of a string's rules the server tells only the first that it breaks.
+            if error.validator in _STRING_RULES and any(one.field == cause.field for one in causes):
+                continue
+            causes.append(cause)
     causes += _unique_lists(kind.schema, new, "")
     return causes
+
+
+_STRING_RULES = ("maxLength", "minLength", "pattern")
+_ORDER = ("required", "type", "enum", *_STRING_RULES)
+
+
+def _rank(error: Any) -> tuple[list[str], int]:
+    position = _ORDER.index(error.validator) if error.validator in _ORDER else len(_ORDER)
+    return [str(part) for part in error.absolute_path], position
+
+
+def _without_nulls(schema: Json, value: Any) -> Any:
+    """A required field that is null is missing, by the server's way of seeing it."""
+    if isinstance(value, list):
+        return [_without_nulls(schema.get("items") or {}, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+    result = {}
+    for name, part in value.items():
+        inner = properties.get(name) or (extra if isinstance(extra, dict) else {})
+        if part is None and name in (schema.get("required") or ()) and not inner.get("nullable"):
+            continue
+        result[name] = _without_nulls(inner, part)
+    return result
 
 
 @functools.lru_cache(maxsize=256)
@@ -166,10 +196,23 @@ def _causes(error: Any) -> list[Cause]:
         return [invalid_type(path, found, f'{path} in body must be of type {wanted}: "{found}"')]
     if rule == "enum":
         return [unsupported(path, value, [one for one in wanted if one is not None])]
+    if rule in ("oneOf", "anyOf"):
+        return [_of_many(path, rule, error)]
     words = _WORDS.get(rule)
     if words is None:
         return [invalid_value(path, value, f"{path} in body {error.message}")]
     return [words(path, value, wanted, error)]
+
+
+def _of_many(path: str, rule: str, error: Any) -> Cause:
+    if rule == "anyOf":
+        words = f'"{path}" must validate at least one schema (anyOf)'
+    else:
+        broken = {one.schema_path[0] for one in error.context}
+        valid = len(error.validator_value) - len(broken)
+        found = f"{valid} valid alternatives" if valid else "none valid"
+        words = f'"{path}" must validate one and only one schema (oneOf). Found {found}'
+    return Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": {words}')
 
 
 def _long(unit: str, comparison: str) -> Any:
@@ -198,7 +241,9 @@ def _too(noun: str, unit: str) -> Any:
         reason = "FieldValueTooLong" if noun == "long" else "FieldValueTooMany"
         if noun == "long":
             return Cause(path, reason, f"Too long: may not be more than {wanted} {unit}")
-        return Cause(path, reason, f"Too many: {len(value)}: must have at most {wanted} items")
+        return Cause(
+            path, reason, f"Too many: {len(value)}: must have at most {wanted} item{'' if wanted == 1 else 's'}"
+        )
 
     return words
 
@@ -213,7 +258,7 @@ _WORDS: dict[str, Any] = {
     "minProperties": _long("properties", "have at least"),
     "maxProperties": _too("many", "properties"),
     "pattern": lambda path, value, wanted, error: invalid_value(path, value, f"{path} in body should match '{wanted}'"),
-    "format": lambda path, value, wanted, error: invalid_value(
+    "format": lambda path, value, wanted, error: invalid_type(
         path, value, f'{path} in body must be of type {wanted}: "{value}"'
     ),
     "multipleOf": _long("", "be a multiple of"),

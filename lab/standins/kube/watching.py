@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import selection
+from . import field_selectors, label_selectors
 from .cluster import Cluster
-from .errors import ApiError, Json, expired
+from .errors import ApiError, Json, expired, internal
 from .front import Reply
 from .kinds import Kind
+from .label_selectors import Matcher
 from .options import number
-from .reading import check_list_options, read_version
-from .selection import Matcher
+from .reading import check_list_options, read_version, version_words
 from .store import Event, Stored, Table, TooOld, encode
 
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
@@ -90,15 +90,17 @@ class _Plan:
         self.kind = kind
         self.prefix = f"{namespace}/" if namespace else ""
         self.version = query.get("resourceVersion", "")
+        if self.version and not self.version.isdigit():
+            raise internal(version_words(self.version))
         self.from_version = read_version(self.version)
         self.initial = truthy(query.get("sendInitialEvents")) and not old
         self.bookmarks = truthy(query.get("allowWatchBookmarks")) and not old
         asked = number("timeoutSeconds", query.get("timeoutSeconds") or "0")
         self.seconds = float(asked) if asked > 0 else random.uniform(1800, 3600)  # noqa: S311 - jitter
         tests: list[Matcher] = []
-        if matcher := selection.labels(query.get("labelSelector", "")):
+        if matcher := label_selectors.parse(query.get("labelSelector", "")):
             tests.append(matcher)
-        if matcher := selection.fields(query.get("fieldSelector", ""), kind):
+        if matcher := field_selectors.parse(query.get("fieldSelector", ""), kind):
             tests.append(matcher)
         if name:
             tests.append(lambda value: value["metadata"]["name"] == name)

@@ -9,8 +9,8 @@ from . import admission, apply, ownership, patches
 from .changing import Written, change
 from .cluster import Cluster, User, key_of, new_uid
 from .deleting import finish
-from .errors import Json, already_exists, bad_request, invalid, invalid_value, modified, not_found
-from .kinds import Kind
+from .errors import Json, already_exists, bad_request, internal, invalid, invalid_value, modified, not_found
+from .kinds import Kind, Kinds
 from .options import WriteOptions
 from .rules import rule_of
 from .store import clone, encode
@@ -34,12 +34,12 @@ def create(
     Raises:
         ApiError: 400, 403, 404, 409 or 422.
     """
-    check_identity(kind, body, namespace, "")
+    check_identity(cluster.kinds, kind, body, namespace, "")
     new = clone(body)
     metadata = new.setdefault("metadata", {})
     new["apiVersion"], new["kind"] = kind.api_version, kind.kind
     if metadata.get("resourceVersion"):
-        raise bad_request("resourceVersion should not be set on objects to be created")
+        raise internal("resourceVersion should not be set on objects to be created")
     generated = not metadata.get("name") and metadata.get("generateName")
     if generated:
         suffix = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(5))
@@ -62,7 +62,7 @@ def create(
     return Written(stored.encoded(kind.api_version, kind.kind), stored.object, created=True, warnings=warnings)
 
 
-def check_identity(kind: Kind, body: Json, namespace: str, name: str) -> None:
+def check_identity(kinds: Kinds, kind: Kind, body: Json, namespace: str, name: str) -> None:
     """Whether a body fits its path.
 
     Raises:
@@ -70,18 +70,18 @@ def check_identity(kind: Kind, body: Json, namespace: str, name: str) -> None:
     """
     if not isinstance(body, dict):
         raise bad_request("the object provided is unrecognized (must be of type object)")
-    if kind.custom and not body.get("kind"):
-        raise bad_request(f"Object 'Kind' is missing in '{encode(body).decode()}'")
-    api_version = body.get("apiVersion") or kind.api_version
-    if api_version != kind.api_version:
-        raise bad_request(
-            f"the API version in the data ({api_version}) does not match the expected API version ({kind.api_version})"
-        )
-    found = body.get("kind") or kind.kind
-    if found != kind.kind:
-        raise bad_request(
-            f'{found} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{found}" is registered'
-        )
+    given_version, given_kind = body.get("apiVersion", ""), body.get("kind", "")
+    if kind.custom:
+        if given_version != kind.api_version:
+            raise bad_request(
+                f"the API version in the data ({given_version}) does not match the expected API version "
+                f"({kind.api_version})"
+            )
+        if given_kind != kind.kind:
+            cause = invalid_value("kind", given_kind, f"must be {kind.kind}")
+            raise invalid(kind.group, given_kind, (body.get("metadata") or {}).get("name") or "", [cause])
+    elif (given_version or kind.api_version, given_kind or kind.kind) != (kind.api_version, kind.kind):
+        raise bad_request(_misplaced(kinds, kind, given_version or kind.api_version, given_kind or kind.kind))
     metadata = body.get("metadata") or {}
     if not isinstance(metadata, dict):
         raise bad_request("the object's metadata must be an object")
@@ -90,6 +90,18 @@ def check_identity(kind: Kind, body: Json, namespace: str, name: str) -> None:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
     if name and metadata.get("name") not in (None, "", name):
         raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
+
+
+def _misplaced(kinds: Kinds, kind: Kind, api_version: str, found: str) -> str:
+    """Why an object of another kind cannot be put here."""
+    version = api_version.rpartition("/")[2]
+    words = f'{found} in version "{version}" cannot be handled as a {kind.kind}: '
+    if kinds.by_kind(api_version, found) is None:
+        return (
+            words + f'no kind "{found}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
+        )
+    inner = kind.group.split(".")[0] or "core"
+    return words + f"converting ({version}.{found}) to ({inner}.{kind.kind}): unknown conversion"
 
 
 def _begin(cluster: Cluster, kind: Kind, namespace: str, new: Json) -> None:
@@ -135,14 +147,14 @@ def replace(
     Raises:
         ApiError: 400, 404, 409 or 422.
     """
-    check_identity(kind, body, namespace, name)
+    check_identity(cluster.kinds, kind, body, namespace, name)
     metadata = body.get("metadata") or {}
     if kind.custom and not metadata.get("resourceVersion"):
         with cluster.store.lock:
             if cluster.store.get(kind.where, key_of(kind, namespace, name)) is None:
                 raise not_found(kind.group, kind.plural, name)
         cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-        raise invalid(kind.group, kind.kind, name, [cause])
+        raise invalid(kind.group, kind.plural, name, [cause])
     return change(cluster, kind, namespace, name, lambda _: clone(body), options, user, subresource)
 
 
@@ -161,7 +173,7 @@ def patch(
 
     def checked(current: Json) -> Json:
         new = transform(current)
-        check_identity(kind, new, namespace, name)
+        check_identity(cluster.kinds, kind, new, namespace, name)
         return new
 
     return change(cluster, kind, namespace, name, checked, options, user, subresource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.standins.kube import selection
+from lab.standins.kube import label_selectors
 from lab.standins.kube.cluster import Cluster
 from lab.standins.kube.errors import Cause, Json, forbidden_field, invalid_value, required
 
@@ -87,7 +87,7 @@ def _validate_workload(cluster: Cluster, new: Json, old: Json | None) -> list[Ca
         causes.append(required("spec.selector"))
     else:
         shell = {"metadata": {"labels": (template.get("metadata") or {}).get("labels") or {}}}
-        if not selection.of_labels(selector)(shell):
+        if not label_selectors.of_object(selector)(shell):
             labels = shell["metadata"]["labels"]
             causes.append(
                 invalid_value("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
