@@ -69,6 +69,20 @@ class Registry:
         """Every rule that a pack brought."""
         return [rule for pack in self.packs.values() for rule in pack.rules]
 
+    def dangling(self) -> list[str]:
+        """Every rule, alias and policy that names an action which is not there, a sentence each."""
+        problems = []
+        for pack in self.packs.values():
+            users = [("rule", each.ref, each.action) for each in pack.rules]
+            users += [("alias", each.ref, each.action) for each in pack.aliases]
+            users += [("policy", f"{each.pack}.{each.name}", each.action) for each in pack.policies]
+            problems += [
+                f"{what} {ref} names the action {action}, which is not there"
+                for what, ref, action in users
+                if action not in self._actions
+            ]
+        return problems
+
     def aliases(self) -> list[Alias]:
         """Every alias of every pack."""
         return [alias for pack in self.packs.values() for alias in pack.aliases]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from lab.stackstorm.database import Database
-from lab.stackstorm.errors import NotFound
+from lab.stackstorm.errors import NotFound, StackStormError
 from lab.stackstorm.resources import Rule
 from lab.stackstorm.triggers import Trigger, Triggers
 
@@ -24,19 +24,24 @@ class Rulebook:
         self._rules: dict[str, tuple[Rule, Trigger]] = {}
         database.execute("CREATE TABLE IF NOT EXISTS rules (ref TEXT PRIMARY KEY, enabled INTEGER, document BLOB)")
 
-    def load(self, rules: list[Rule]) -> None:
+    def load(self, rules: list[Rule]) -> list[str]:
         """Take the packs' rules, and those that were added in an earlier run.
 
-        Raises:
-            NotFound: A rule names a trigger type that is not there.
-            Invalid: The parameters that it gives its trigger do not fit.
+        Returns:
+            Why a rule could not be taken, a sentence for each: its trigger type is not there, or its parameters do not
+            fit. StackStorm logs that and goes on, too.
         """
+        problems = []
         added = self._database.rows("SELECT document FROM rules WHERE document IS NOT NULL LIMIT 10000")
         for rule in [*rules, *(Rule(**orjson.loads(row["document"])) for row in added)]:
             row = self._database.row("SELECT enabled FROM rules WHERE ref = ?", (rule.ref,))
             if row is not None and row["enabled"] is not None:
                 rule = dataclasses.replace(rule, enabled=bool(row["enabled"]))
-            self._put(rule)
+            try:
+                self._put(rule)
+            except StackStormError as error:
+                problems.append(f"rule {rule.ref} is not registered: {error}")
+        return problems
 
     def _put(self, rule: Rule) -> None:
         with self._lock:

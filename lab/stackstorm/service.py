@@ -43,9 +43,11 @@ class StackStorm:
         extra_env: What the processes of actions and sensors have in their environment besides the lab's own.
         keep: How many executions and occurrences are kept.
 
+    Attributes:
+        problems: What StackStorm would log at registration and go on; a sentence each.
+
     Raises:
         MetadataError: A pack is wrong.
-        Invalid: A config or a rule's trigger is wrong.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class StackStorm:
         )
         self.triggers = Triggers(self.registry, self._database, keep=keep)
         self.rulebook = Rulebook(self.triggers, self._database)
-        self.rulebook.load(self.registry.rules())
+        self.problems = [*self.rulebook.load(self.registry.rules()), *self.registry.dangling()]
         self.rules = RulesEngine(self.rulebook, self.triggers, self.actions, self._database)
         self.sensors = SensorContainer(
             self.registry.sensors(),
