@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from paas.errors import ConfigError
@@ -12,6 +13,8 @@ from paas.references import References
 from paas.settings import ClusterSettings
 
 _LOG = logging.getLogger(__name__)
+#: Seconds for which a token is used before its reference is read again.
+TOKEN_AGE = 60.0
 USER_AGENT = "stackstorm-kubernetes"
 
 
@@ -96,9 +99,30 @@ def _override(cluster: ClusterSettings, configuration: Any, references: Referenc
                 f"clusters.{cluster.name}.{setting}", f"{path} cannot be read: {error.strerror}"
             ) from error
     if cluster.token:
-        token = references.fetch(cluster.token, key=f"clusters.{cluster.name}.token")
+        _Token(cluster, references).renew(configuration)
+
+
+class _Token:
+    """A token by reference, fetched again now and then: it may be rotated while a sensor runs."""
+
+    def __init__(self, cluster: ClusterSettings, references: References) -> None:
+        self._cluster = cluster
+        self._references = references
+        self._fetched: float | None = None
+
+    def renew(self, configuration: Any) -> None:
+        if self._fetched is not None and time.monotonic() - self._fetched < TOKEN_AGE:
+            return
+        first, self._fetched = self._fetched is None, time.monotonic()
+        try:
+            token = self._references.fetch(str(self._cluster.token), key=f"clusters.{self._cluster.name}.token")
+        except Exception as error:
+            if first:
+                raise
+            _LOG.warning("the token could not be fetched again, the one from before is used: %s", error)
+            return
         configuration.api_key["authorization"] = f"Bearer {token.reveal()}"
-        configuration.refresh_api_key_hook = None
+        configuration.refresh_api_key_hook = self.renew
 
 
 def _warn(cluster: ClusterSettings, configuration: Any) -> None:

@@ -16,9 +16,9 @@ from typing import Protocol
 from paas.errors import Forbidden, PaasError, Refused, ServerError, Unavailable
 from paas.kube import failures
 from paas.kube.client import Client
+from paas.kube.retrying import until_done
 from paas.kube.transport import Chunks, NoAnswer
 from paas.kube.watching import identity, steps
-from paas.kube.watching.backoff import Backoff
 from paas.kube.watching.events import Event
 from paas.kube.watching.lines import Lines
 from paas.kube.watching.machine import Machine
@@ -67,6 +67,7 @@ class Watch:
         source: What to watch.
         consumer: Takes an event; called by one thread, never twice at once.
         position: Where it is remembered what was told.
+        finished: Called with the watch when it is over, because what it watched is gone for good.
         clock: Time.
         rng: Gives numbers from 0 to 1.
     """
@@ -78,14 +79,18 @@ class Watch:
         consumer: Callable[[Event], None],
         position: Position,
         *,
+        finished: Callable[[Watch], None] = lambda watch: None,
         clock: Clock | None = None,
         rng: Callable[[], float] = random.random,
     ) -> None:
         self.source = source
         self.position = position
+        #: Whether what it watched is gone for good, and told to be.
+        self.over = False
         self.status = WatchStatus(position.name, source.cluster, str(source.target))
         self._client = client
         self._consumer = consumer
+        self._finished = finished
         self._clock = clock or RealClock()
         self._rng = rng
         self._machine: Machine | None = None
@@ -137,6 +142,8 @@ class Watch:
             while not self._stopping.is_set():
                 step = machine.next(self._clock.now())
                 if isinstance(step, steps.Done):
+                    self.over = True
+                    self._finished(self)
                     break
                 self._act(machine, step)
         except _Stopped:
@@ -146,14 +153,16 @@ class Watch:
 
     def _load(self) -> str | None:
         """What was told before the last stop. Nothing is watched without it: all would be told again."""
-        backoff = Backoff(self._rng)
-        while not self._stopping.is_set():
-            try:
-                return self.position.load()
-            except Exception as error:  # noqa: BLE001 - the datastore is the caller's
-                self._complain(error, f"its position {self.position.name} cannot be read: {error}")
-                self._rest(backoff.failed(self._clock.now()))
-        raise _Stopped
+        identity = until_done(
+            lambda: (self.position.load(self.source.select),),
+            stopping=self._stopping,
+            complain=lambda error: self._complain(error, f"its position cannot be read: {error}"),
+            wait=self._rest,
+            rng=self._rng,
+        )
+        if identity is None:
+            raise _Stopped
+        return identity[0]
 
     def _act(self, machine: Machine, step: steps.Step) -> None:
         try:
@@ -244,6 +253,7 @@ class Watch:
             else:
                 machine.delivered(event)
                 self.status.delivered(event.type, time.perf_counter() - began)
+                self.position.touch()
         self.status.objects = len(self.position.known)
 
     def _rest(self, seconds: float) -> None:

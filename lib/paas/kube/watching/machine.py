@@ -107,6 +107,8 @@ class Machine:
         """A page of the list came; what it changes, to be delivered while iterating."""
         assert self._comparison is not None
         for item in page.get("items") or ():
+            if not self._source.select(key_of(item)):
+                continue
             item.setdefault("kind", self._source.kind)
             item.setdefault("apiVersion", self._source.api_version)
             yield from self._comparison.present(item)
@@ -142,7 +144,8 @@ class Machine:
         elif kind == "BOOKMARK":
             self._version = item["metadata"]["resourceVersion"]
         else:
-            yield from self._changed(kind, item)
+            if self._source.select(key_of(item)):
+                yield from self._changed(kind, item)
             self._version = item["metadata"]["resourceVersion"]
 
     def ended(self, now: float) -> None:
@@ -217,7 +220,8 @@ class Machine:
     def _before_the_marker(self, kind: str, item: dict[str, Any], line: bytes, now: float) -> Iterator[Event]:
         assert self._initial is not None
         if kind != "BOOKMARK":
-            self._initial.take(kind, item, line)
+            if self._source.select(key_of(item)):
+                self._initial.take(kind, item, line)
             if self._initial.too_large:
                 self._watch_list = False
                 raise CorruptStream(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from paas.kube.watching.events import Key, Seen
@@ -50,13 +51,20 @@ class Position:
         self._saving = threading.Lock()
         self._head: dict[str, Any] | None = None
         self._loaded = False
+        #: Called after `known` or `identity` changed; the saver sets it.
+        self.touch: Callable[[], None] = lambda: None
 
-    def load(self) -> str | None:
-        """Read what was saved into `known`; the identity of its cluster, None where nothing was.
+    def load(self, select: Callable[[Key], bool] = lambda key: True) -> str | None:
+        """Read what was saved into `known`, once; the identity of its cluster, None where nothing was.
+
+        Args:
+            select: Which objects still count; the others are not known any more.
 
         Raises:
             Exception: Whatever the datastore raises; nothing is known then, and nothing can be saved.
         """
+        if self._loaded:
+            return self.identity
         text = self._datastore.get(self.name)
         head = json.loads(text) if text else None
         if head is not None and head.get("format") == FORMAT:
@@ -64,6 +72,8 @@ class Position:
             for index in range(head["shards"]):
                 entries += self._read(self._shard_name(head["shards"], index))
             self.known.fill(entries, shards=head["shards"])
+            for key in [key for key, _ in entries if not select(key)]:
+                self.known.drop(key)
             self.identity = head["identity"]
             self._head = head
         self._loaded = True

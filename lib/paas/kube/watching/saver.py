@@ -10,18 +10,23 @@ from collections.abc import Callable
 from paas.kube.watching.positions import Position
 
 _LOG = logging.getLogger(__name__)
-#: Seconds between two saves.
-EVERY = 5.0
+#: Seconds between two saves, at least.
+EVERY = 3.0
+#: Seconds between two rounds where nothing changed.
+IDLE = 10.0
 #: A datastore that takes long is asked less often: saving takes no more than this share of the time.
 SHARE = 0.1
 
 
 class Saver:
-    """Saves what has changed every few seconds, in a thread of its own, and once more when stopped.
+    """Saves what has changed in a thread of its own, and once more when stopped.
+
+    The first change after a quiet time is saved at once, so that a process which is killed later repeats nothing;
+    what changes after that waits for its turn.
 
     Args:
         also: Called after every round, for whatever else is written now and then.
-        every: Seconds between two rounds.
+        every: Seconds between two rounds with changes.
     """
 
     def __init__(self, *, also: Callable[[], None] | None = None, every: float = EVERY) -> None:
@@ -29,12 +34,14 @@ class Saver:
         self._also = also
         self._every = every
         self._stopping = threading.Event()
+        self._changed = threading.Event()
         self._failing = False
         self._thread: threading.Thread | None = None
 
     def add(self, position: Position) -> None:
         """Save this one too."""
         self._positions[position.name] = position
+        position.touch = self._changed.set
 
     def remove(self, position: Position) -> None:
         """Save this one no longer."""
@@ -48,12 +55,13 @@ class Saver:
     def stop(self) -> None:
         """Save a last time; the watches are to be stopped before."""
         self._stopping.set()
+        self._changed.set()
         if self._thread is not None:
             self._thread.join(2)
         self.round()
 
     def round(self) -> float:
-        """Save what has changed; the seconds until the next round."""
+        """Save what has changed; the seconds before which there should be no other round."""
         began = time.monotonic()
         try:
             for position in list(self._positions.values()):
@@ -69,6 +77,7 @@ class Saver:
         return max(self._every, (time.monotonic() - began) / SHARE)
 
     def _run(self) -> None:
-        seconds = self._every
-        while not self._stopping.wait(seconds):
-            seconds = self.round()
+        while not self._stopping.is_set():
+            self._changed.wait(IDLE)
+            self._changed.clear()
+            self._stopping.wait(self.round())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from paas.kube import paths
 from paas.kube.paths import Target
+from paas.kube.watching.events import Key
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Source:
         label_selector: Only objects with these labels.
         field_selector: Only objects with these fields.
         watch_list: Whether the server may know WatchList; False for 1.2 to 1.7.
+        select: Whether an object of that namespace and name counts; the others are as if they were not there.
     """
 
     cluster: str
@@ -33,6 +35,7 @@ class Source:
     label_selector: str | None = None
     field_selector: str | None = None
     watch_list: bool = True
+    select: Callable[[Key], bool] = field(default=lambda key: True, compare=False)
 
     @property
     def params(self) -> dict[str, Any]:
