@@ -19,6 +19,11 @@ def token(consul, **wanted):
     return consul.ask("PUT", "acl/token", json=wanted).json()
 
 
+def role_with(consul, made):
+    body = {"Name": f"role-{next(NUMBERS)}", "Policies": [{"ID": made["ID"]}]}
+    return consul.ask("PUT", "acl/role", json=body).json()
+
+
 @pytest.fixture
 def team(guarded, folder):
     """The same Consul as a team sees it: it writes in its folder, not in the locked part, and reads one key beside."""
@@ -109,10 +114,8 @@ def test_a_token_that_does_not_exist_is_not_found(guarded):
 
 
 def test_a_token_may_come_as_a_bearer(guarded, team, folder):
-    assert (
-        team.get(f"kv/{folder}/a", headers={"Authorization": "Bearer " + team.headers["X-Consul-Token"]}).status_code
-        == 404
-    )
+    bearer = {"Authorization": "Bearer " + team.headers["X-Consul-Token"]}
+    assert team.get(f"kv/{folder}/a", headers=bearer).status_code == 404
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "acl/tokens"), ("GET", "acl/policies"), ("GET", "snapshot")])
@@ -150,9 +153,7 @@ def test_a_token_is_updated_in_place_without_a_new_secret(guarded):
 
 def test_a_role_passes_its_policies_on(guarded, folder):
     made = policy(guarded, f'key_prefix "{folder}/" {{ policy = "write" }}')
-    role = guarded.ask(
-        "PUT", "acl/role", json={"Name": f"role-{next(NUMBERS)}", "Policies": [{"ID": made["ID"]}]}
-    ).json()
+    role = role_with(guarded, made)
     assert role["Policies"] == [{"ID": made["ID"], "Name": made["Name"]}]
     secret = token(guarded, Roles=[{"Name": role["Name"]}])["SecretID"]
     assert guarded.put(f"kv/{folder}/a", b"1", headers={"X-Consul-Token": secret}).json() is True
@@ -166,9 +167,7 @@ def test_a_deleted_token_is_worth_nothing_at_once(guarded, team, folder):
 
 def test_a_deleted_policy_leaves_the_roles_that_had_it(guarded):
     made = policy(guarded, 'key_prefix "x/" { policy = "write" }')
-    role = guarded.ask(
-        "PUT", "acl/role", json={"Name": f"role-{next(NUMBERS)}", "Policies": [{"ID": made["ID"]}]}
-    ).json()
+    role = role_with(guarded, made)
     guarded.delete(f"acl/policy/{made['ID']}")
     assert "Policies" not in guarded.get(f"acl/role/{role['ID']}").json()
 

@@ -8,7 +8,7 @@ from tests.contract.consul.values import entry_of, index_of, txn
 SHORT = "300ms"
 
 
-def waits(consul, path, index, wait="10s"):
+def waits(consul, path, index, wait="6s"):
     """A blocking query over a connection of its own; the answer and how long it took."""
     began = time.monotonic()
     answer = consul.anew().get(f"{path}{'&' if '?' in path else '?'}index={index}&wait={wait}")
