@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))  # the p
 from lab.cli import events, run, site, up
 from lab.cli.casting import BadWord
 from lab.cli.client import Refused
+from lab.demo import play
 from lab.processes import ServerFailed
 from lab.stackstorm.errors import StackStormError
 from lab.state import NoLab
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
     parser.add_argument("--state-dir", type=Path, metavar="D", help="where the lab's state is; the last one by default")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for family in (up, run, events, site):
+    for family in (up, run, events, site, play):
         family.register(commands)
     for command in commands.choices.values():
         command.add_argument("--state-dir", type=Path, metavar="D", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

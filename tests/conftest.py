@@ -2,24 +2,22 @@
 
 import importlib.util
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-LENT = Path(__file__).resolve().parent.parent / "lab" / "stackstorm" / "lent"
+from lab.stackstorm import lent
+
 REAL = os.environ.get("PAAS_REAL") == "1"
 
 # On a machine with StackStorm its own st2common and st2tests are used; elsewhere the lab lends their names.
-if importlib.util.find_spec("st2common") is None:
-    sys.path.append(str(LENT))
+lent.lend()
 
 
 def pytest_report_header() -> list[str]:
-    st2common = importlib.util.find_spec("st2common")
-    lent = st2common is not None and str(LENT) in str(st2common.origin)
+    found = importlib.util.find_spec("st2common")
+    is_lent = found is not None and str(found.origin).startswith(lent.PATH)
     return [
-        f"StackStorm: {'names lent by the lab' if lent else 'its own st2common and st2tests'}",
+        f"StackStorm: {'names lent by the lab' if is_lent else 'its own st2common and st2tests'}",
         f"real servers: {'yes' if REAL else 'no (PAAS_REAL=1 or `make test` asks for them)'}",
     ]
 

@@ -95,11 +95,15 @@ class Actions:
         return execution
 
     def refuse(
-        self, ref: str, parameters: Mapping[str, Any], *, context: Mapping[str, Any], error: Exception
+        self, ref: str, parameters: Mapping[str, Any], *, context: Mapping[str, Any], error: Exception, check: bool
     ) -> Execution:
-        """Record an execution that failed before it began, as one whose parameters could not be rendered does."""
+        """Record an execution that failed before it began, as one whose parameters could not be rendered does.
+
+        Raises:
+            Invalid: With `check`, where the parameters as they were given do not fit either; nothing is recorded then.
+        """
         action = self.registry.action(ref)
-        execution = self._recorded(action, parameters, context, check=False)
+        execution = self._recorded(action, parameters, context, check=check)
         self.executions.change(execution, status=states.FAILED, result=_failure(error))
         return execution
 

@@ -95,7 +95,7 @@ def run_action(request: Request) -> Answer:
     try:
         parameters = actions.render(ref, given, context=context)
     except ParameterError as error:
-        actions.refuse(ref, given, context=context, error=error)
+        actions.refuse(ref, given, context=context, error=error, check=False)
         raise Invalid(str(error)) from error
     return 201, _shown(request, actions.request(ref, parameters, context=context))
 

@@ -14,9 +14,9 @@ from lab.stackstorm import executions as states
 from lab.stackstorm import resource_schemas, schemas
 from lab.stackstorm.casts import cast_each
 from lab.stackstorm.errors import Invalid
-from lab.stackstorm.executions import Execution, now
+from lab.stackstorm.executions import Execution, moment
 from lab.stackstorm.jobs import Job, Outcome
-from lab.stackstorm.templates import RenderFailed, Templates, is_template
+from lab.stackstorm.templates import NotJson, RenderFailed, Templates, is_template
 
 _LONGEST = 24 * 3600.0  # a chain waits for a task at most a day
 _PAUSES = frozenset({states.PAUSED, states.PENDING})
@@ -138,13 +138,15 @@ class _Run:
         task: Task | None = self._chain.tasks[self._chain.default]
         status = states.SUCCEEDED
         while task is not None:
-            begun = now()
+            begun = moment()
             if not self._known(task.ref):
                 reason: Exception = ValueError(f"Task :: {task.name} - Action with ref {task.ref} not registered.")
                 message = f'Failed to run task "{task.name}". Action with reference "{task.ref}" doesn\'t exist.'
                 return self._end(states.FAILED, _told(reason, message))
             try:
                 parameters = self._parameters(task)
+            except NotJson as error:  # in StackStorm the handler of this error fails itself, and with it the chain
+                raise AttributeError("'JSONDecodeError' object has no attribute 'key'") from error
             except RenderFailed as error:
                 reason = ValueError(
                     f'Failed rendering value for action parameter "{error.name}" in task "{task.name}" '
@@ -154,9 +156,7 @@ class _Run:
                 return self._end(states.FAILED, _told(reason, message))
             execution, error_told = self._start(task, parameters)
             if execution is not None:
-                execution = self._wait(execution)
-                self._results[task.name] = execution.result
-                self._publish(task, execution)
+                execution = self._wait(task, execution)
             else:
                 self._results[task.name] = error_told
             self._tasks.append(_record(task, execution, error_told, begun))
@@ -212,13 +212,20 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - refused: unknown parameter, disabled action
             return None, _told(error, f'Failed running task "{task.name}".')
 
-    def _wait(self, execution: Execution) -> Execution:
-        """The task's execution when it is done; while it waits for a person, the chain is paused."""
+    def _wait(self, task: Task, execution: Execution) -> Execution:
+        """The task's execution when it is done, its result known to the tasks after it.
+
+        While it waits for a person the chain is paused. What is published then is rendered before the answer, and the
+        answer is to be found one `result` deeper: StackStorm does it so.
+        """
         store = self._job.actions.executions
         done = store.wait(execution.id, until=states.COMPLETED | _PAUSES, timeout=_LONGEST)
+        self._results[task.name] = done.result
+        self._publish(task, done)
         if done.status in _PAUSES:
             store.change(self._job.execution, status=states.PAUSED)
             done = store.wait(execution.id, timeout=_LONGEST)
+            self._results[task.name] = {**(self._results[task.name] or {}), "result": done.result}
             store.change(self._job.execution, status=states.RUNNING)
         return done
 
@@ -227,9 +234,10 @@ class _Run:
         try:
             values = self._templates.render_each(task.publish, context)
         except RenderFailed as error:
+            name, template = (None, None) if isinstance(error, NotJson) else (error.name, error.template)
             raise Invalid(
-                f'Failed rendering value for publish parameter "{error.name}" in task "{task.name}" '
-                f"(template string={error.template}): {error}"
+                f'Failed rendering value for publish parameter "{name}" in task "{task.name}" '
+                f"(template string={template}): {error}"
             ) from error
         self._variables.update(values)
         self._published.update(values)
@@ -244,10 +252,12 @@ def _node(task: Task) -> dict[str, Any]:
     return {
         "name": task.name,
         "ref": task.ref,
+        "params": None,
         "parameters": dict(task.parameters),
         "publish": dict(task.publish),
         "on_success": task.on_success,
         "on_failure": task.on_failure,
+        "notify": None,
     }
 
 
@@ -260,7 +270,7 @@ def _record(task: Task, execution: Execution | None, error: Mapping[str, Any], b
         "liveaction_id": identifier,
         "workflow": None,
         "created_at": begun,
-        "updated_at": now(),
+        "updated_at": moment(),
         "state": states.FAILED if execution is None else execution.status,
         "result": dict(error) if execution is None else execution.result,
     }

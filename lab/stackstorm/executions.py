@@ -27,6 +27,11 @@ def now() -> str:
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def moment() -> str:
+    """This moment as StackStorm writes it into the tasks of a chain."""
+    return now().replace("Z", "+00:00")
+
+
 @dataclass
 class Execution:
     """One execution. `result` is what the runner returned; `context` says where it comes from."""
@@ -107,6 +112,8 @@ class Executions:
             if result is not None:
                 execution.result = result
             if status is not None and status != execution.status:
+                if (execution.status, status) == (REQUESTED, RUNNING):
+                    execution.log.append({"timestamp": now(), "status": "scheduled"})
                 execution.status = status
                 execution.log.append({"timestamp": now(), "status": status})
             if execution.completed and execution.end_timestamp is None:

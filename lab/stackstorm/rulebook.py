@@ -78,6 +78,7 @@ class Rulebook:
             changed = self._database.execute("UPDATE rules SET enabled = ? WHERE ref = ?", (int(enabled), ref))
             if not changed:
                 self._database.execute("INSERT INTO rules (ref, enabled) VALUES (?, ?)", (ref, int(enabled)))
+        self._triggers.touched(trigger)
         return rule
 
     def remove(self, ref: str) -> None:

@@ -95,6 +95,9 @@ class PythonRunner:
             ST2_ACTION_API_URL=self._api_url(),
             ST2_ACTION_DEBUG=str(bool(job.runner_parameters.get("debug"))),
             ST2_ACTION_AUTH_TOKEN=token,
+            ST2_API_URL=self._api_url(),
+            ST2_AUTH_TOKEN=token,
+            PYTHONUNBUFFERED="1",
         )
         return env
 

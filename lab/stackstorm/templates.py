@@ -107,9 +107,12 @@ class Templates:
             template = orjson.dumps(value).decode() if whole else str(value)
             try:
                 text = self.render(template, everything)
-                rendered[name] = value if text == template else orjson.loads(text) if whole else text
             except Exception as error:  # a template may raise anything
                 raise RenderFailed(name, template, error) from error
+            try:
+                rendered[name] = value if text == template else orjson.loads(text) if whole else text
+            except orjson.JSONDecodeError as error:  # a quote in the text that went into a list or an object
+                raise NotJson(name, template, error) from error
         return rendered
 
 
@@ -120,3 +123,7 @@ class RenderFailed(Invalid):
         super().__init__(str(cause))
         self.name = name
         self.template = template
+
+
+class NotJson(RenderFailed):
+    """A list or an object is no JSON any more once its templates are rendered."""

@@ -124,6 +124,11 @@ class Triggers:
                 self._triggers.pop(trigger.ref, None)
                 self._announce("delete", trigger)
 
+    def touched(self, trigger: Trigger) -> None:
+        """A rule of this trigger was switched: its sensor hears of an update, and the trigger stays."""
+        with self._changed:
+            self._announce("update", trigger)
+
     def _find(self, kind: str, parameters: Mapping[str, Any]) -> Trigger | None:
         for trigger in self._triggers.values():
             if trigger.type == kind and trigger.parameters == dict(parameters):

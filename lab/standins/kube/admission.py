@@ -35,7 +35,7 @@ def check(
     Raises:
         ApiError: 403.
     """
-    from . import quotas, rbac
+    from . import escalation, quotas
 
     del options
     if subresource:
@@ -43,7 +43,7 @@ def check(
     if old is None and kind.namespaced:
         quotas.check(cluster, kind, new)
     if kind.group == "rbac.authorization.k8s.io":
-        rbac.check_escalation(cluster, kind, new, old, user)
+        escalation.check(cluster, kind, new, old, user)
 
 
 def admit(cluster: Cluster, kind: Kind, new: Json, old: Json | None, options: WriteOptions) -> list[str]:

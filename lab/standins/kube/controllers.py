@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 
-from . import crds, garbage, namespaces, third_party
+from . import crds, garbage, namespaces, protection, quotas, third_party
 from .authentication import Tokens
 from .cluster import Cluster
 from .errors import ApiError, Json
@@ -85,7 +85,11 @@ class Controllers:
                 namespaces.empty(self.cluster, value["metadata"]["name"])
         elif table == "/secrets" and event.type == "ADDED" and value.get("type") == SERVICE_ACCOUNT_TOKEN:
             self._fill_token(value)
+        elif table in ("/persistentvolumeclaims", "/persistentvolumes") and value["metadata"].get("deletionTimestamp"):
+            protection.release(self.cluster, table, event.now.key)
         self.garbage.handle(table, event)
+        if event.type != "MODIFIED" or table == "/resourcequotas":
+            quotas.recount(self.cluster, value["metadata"].get("namespace", ""))
         if event.type == "DELETED":
             namespaces.maybe_empty(self.cluster, value["metadata"].get("namespace", ""))
 

@@ -12,14 +12,17 @@ _VERSIONS = {"1.36": ("1", "36", "v1.36.3"), "1.7": ("1", "7", "v1.7.16")}
 def version(cluster: Cluster) -> Json:
     """`/version`."""
     major, minor, git = _VERSIONS[cluster.settings.version]
+    emulation = {"emulationMajor": major, "emulationMinor": minor, "minCompatibilityMajor": major}
+    emulation["minCompatibilityMinor"] = str(int(minor) - 1)
     return {
         "major": major,
         "minor": minor,
+        **({} if cluster.settings.old else emulation),
         "gitVersion": git,
-        "gitCommit": "0000000000000000000000000000000000000000",
-        "gitTreeState": "clean",
+        "gitCommit": "",
+        "gitTreeState": "",
         "buildDate": "1970-01-01T00:00:00Z",
-        "goVersion": "go1.26",
+        "goVersion": "",
         "compiler": "gc",
         "platform": "linux/amd64",
     }

@@ -52,3 +52,25 @@ def check(cluster: Cluster, kind: Kind, new: Json) -> None:
                 f"limited: {limited}"
             )
             raise forbidden(kind.group, kind.plural, new["metadata"]["name"], why)
+
+
+def recount(cluster: Cluster, namespace: str) -> None:
+    """Write into each quota's status what is used of it."""
+    for quota in cluster.all("", "resourcequotas", namespace):
+        hard = (quota.get("spec") or {}).get("hard") or {}
+        used = dict.fromkeys(hard, "0")
+        for kind in cluster.kinds.stored().values():
+            if not kind.namespaced or not kind.storage:
+                continue
+            for one in cluster.store.page(kind.where, prefix=f"{namespace}/")[0]:
+                for name in counted_as(kind, one.object):
+                    if name in hard:
+                        used[name] = str(int(used[name]) + 1)
+        status = {"hard": hard, "used": used}
+        with cluster.store.lock:
+            stored = cluster.store.get("/resourcequotas", f"{namespace}/{quota['metadata']['name']}")
+            if stored is not None and stored.object.get("status") != status:
+                metadata = dict(stored.object["metadata"])
+                cluster.store.put(
+                    "/resourcequotas", stored.key, {**stored.object, "metadata": metadata, "status": status}
+                )

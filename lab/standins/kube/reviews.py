@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import rbac
 from .authentication import Tokens
 from .cluster import Cluster, User
-from .errors import Json, bad_request
+from .errors import Json, invalid, invalid_value
 from .kinds import Kind
 from .reading import stored
 
@@ -14,18 +14,19 @@ def review(cluster: Cluster, tokens: Tokens, kind: Kind, namespace: str, body: J
     """Answer a review: what was posted, with a status.
 
     Raises:
-        ApiError: 400, it asks for nothing.
+        ApiError: 422, it asks for nothing.
     """
     spec = body.get("spec") or {}
     answer = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, "spec": spec}
     if kind.kind == "SelfSubjectReview":
         del answer["spec"]
+        answer["metadata"] = {"creationTimestamp": cluster.now()}
         answer["status"] = {"userInfo": _info(user)}
     elif kind.kind == "TokenReview":
         found = tokens.user_of(cluster, spec.get("token", ""))
         answer["status"] = {"authenticated": True, "user": _info(found)} if found else {"user": {}}
     elif kind.kind == "SelfSubjectRulesReview":
-        rules = list(rbac.rules_of(cluster, user, spec.get("namespace", "")))
+        rules = rbac.rules_of(cluster, user, spec.get("namespace", ""))
         answer["status"] = {
             "resourceRules": [rule for rule in rules if rule.get("resources")],
             "nonResourceRules": [rule for rule in rules if rule.get("nonResourceURLs")],
@@ -46,7 +47,8 @@ def _access(cluster: Cluster, user: User, spec: Json, namespace: str) -> Json:
     if wanted is None:
         path = spec.get("nonResourceAttributes")
         if path is None:
-            raise bad_request("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+            words = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            raise invalid("authorization.k8s.io", "", "", [invalid_value("spec.resourceAttributes", None, words)])
         try:
             rbac.authorize_path(cluster, user, path.get("verb", ""), path.get("path", ""))
         except Exception:  # noqa: BLE001 - refused is an answer here
@@ -55,11 +57,15 @@ def _access(cluster: Cluster, user: User, spec: Json, namespace: str) -> Json:
     resource = wanted.get("resource", "")
     if wanted.get("subresource"):
         resource += "/" + wanted["subresource"]
-    allowed = rbac.may(
+    reason = rbac.why(
         cluster, user, wanted.get("verb", ""), wanted.get("group", ""), resource,
         wanted.get("namespace") or namespace, wanted.get("name", ""),
     )  # fmt: skip
-    return {"allowed": allowed}
+    return {"allowed": reason is not None, **({"reason": reason} if reason else {})}
+
+
+def _identity(value: Json) -> Json:
+    return {name: value["metadata"][name] for name in ("name", "namespace", "uid")}
 
 
 def token_request(cluster: Cluster, tokens: Tokens, kind: Kind, namespace: str, name: str, body: Json) -> Json:
@@ -74,7 +80,7 @@ def token_request(cluster: Cluster, tokens: Tokens, kind: Kind, namespace: str, 
     return {
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": cluster.now()},
+        "metadata": {**_identity(account), "creationTimestamp": cluster.now()},
         "spec": {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": seconds, "boundObjectRef": None},
         "status": {"token": token, "expirationTimestamp": cluster.now(plus=seconds)},
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.servers.certificates import Authority, Pair
 
-from . import builtin, namespaces, rbac, rules
+from . import bootstrap_roles, builtin, namespaces, rbac, rules
 from .api import Api
 from .authentication import Tokens
 from .cluster import Cluster, Settings
@@ -67,7 +67,7 @@ class KubeStandIn:
         """Fill the cluster with what every cluster has, and listen."""
         sys.setswitchinterval(SWITCH_SECONDS)
         namespaces.bootstrap(self.cluster)
-        for plural, value in rbac.bootstrap():
+        for plural, value in bootstrap_roles.roles():
             namespaces.put(self.cluster, rbac.GROUP, plural, value)
         self.controllers.start()
         self.front.start()

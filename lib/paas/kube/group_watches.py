@@ -127,14 +127,17 @@ class GroupWatches:
         for group, plural in ((CRD_GROUP, CRDS), (TPR_GROUP, TPRS)):
             try:
                 resource = client.resources.find(group, plural)
-            except NotFound as error:
+            except NotFound:
                 if plural == TPRS:
                     _LOG.info(
                         "cluster %s has no ThirdPartyResources, which ended with 1.7; its CRDs are watched",
                         self._cluster,
                     )
                 else:
-                    _LOG.warning("cluster %s has no CRDs, only ThirdPartyResources: %s", self._cluster, error)
+                    _LOG.info(
+                        "cluster %s has no CRDs, which began with 1.7; its ThirdPartyResources are watched",
+                        self._cluster,
+                    )
                 continue
             found.append(self._definition_source(resource, modern=version > LAST_THIRD_PARTY))
         return found

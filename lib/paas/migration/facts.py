@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -42,19 +43,22 @@ class NoFacts:
 
 
 class Remembered:
-    """A cache of the latest answers, so that memory stays bounded."""
+    """A cache of the latest answers, so that memory stays bounded; usable from many threads."""
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._kept: OrderedDict[object, object] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: object, ask: Callable[[], _V]) -> _V:
         """The answer to `key`, asked for where it is not kept."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]  # type: ignore[return-value]
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]  # type: ignore[return-value]
         answer = ask()
-        self._kept[key] = answer
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[key] = answer
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
         return answer

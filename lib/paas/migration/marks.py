@@ -66,7 +66,7 @@ def canonical(body: Json) -> str:
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
     metadata["annotations"] = {**(annotations or {}), MIGRATED: _PLACE}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     if annotations is None:
         del metadata["annotations"]
     else:
@@ -86,5 +86,5 @@ def digest(body: Json) -> str:
 
 def marked(text: str, mark: Mark) -> bytes:
     """A canonical text with its mark in place, ready to be sent."""
-    # The last one: a string in the object could hold the same characters, escaped quotes apart, never these.
+    # Within a string the quotes would be escaped, so nothing but the annotation reads like this.
     return text.replace(_PLACE_TEXT, f'"{MIGRATED}":{json.dumps(mark.text())}', 1).encode()

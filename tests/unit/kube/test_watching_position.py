@@ -17,7 +17,7 @@ from tests.unit.kube.scripted import Memory
 
 
 def seen(version: object = 1, **labels: str) -> Seen:
-    return Seen("uid", str(version), tuple(labels.items()))
+    return Seen("uid", str(version), tuple(labels.items()), "1")
 
 
 def position(datastore: Memory) -> Position:

@@ -60,6 +60,25 @@ def test_a_crash_between_delivery_and_save_delivers_again_with_the_same_id():
     assert len(first.events) == 3
 
 
+def test_a_deletion_that_is_found_after_a_crash_has_the_id_that_it_had_before():
+    datastore = Memory()
+    start(datastore)
+    first, _ = again(
+        datastore, Streaming(added("a", 1), added("b", 2), marker(9), modified("a", 10), deleted("a", 11)), save=False
+    )
+    second, _ = again(datastore, Streaming(added("b", 2), marker(20)))
+
+    assert [event.type for event in second.events] == ["DELETED"]
+    assert second.events[0].id == first.events[-1].id
+
+
+def test_each_stay_of_an_object_that_loses_and_gets_its_label_ends_with_an_id_of_its_own():
+    stays = Streaming(marker(1), added("a", 2), deleted("a", 3), added("a", 4), deleted("a", 5))
+    told = watched(Cluster(stays))
+
+    assert len({event.id for event in told.events}) == 4
+
+
 def test_another_cluster_behind_the_same_name_is_refused(caplog):
     datastore = Memory()
     start(datastore)

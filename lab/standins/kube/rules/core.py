@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from lab.standins.kube.cluster import Cluster
 from lab.standins.kube.errors import Cause, Json, bad_request, forbidden_field, invalid_value, required
@@ -11,6 +12,8 @@ from lab.standins.kube.errors import Cause, Json, bad_request, forbidden_field, 
 from . import Rule
 
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 _REQUIRED_KEYS = {
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
     "kubernetes.io/dockercfg": (".dockercfg",),
@@ -35,10 +38,21 @@ def _prepare_secret(cluster: Cluster, new: Json, old: Json | None) -> None:
             ) from None
 
 
+_KEY_WORDS = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+
+
+def _check_keys(field: str, data: Json) -> list[Cause]:
+    wrong = [key for key in data if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key)]
+    return [invalid_value(f"{field}[{key}]", key, _KEY_WORDS) for key in wrong]
+
+
 def _validate_secret(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
     del cluster
     data, type_ = new.get("data") or {}, new["type"]
-    causes = []
+    causes = _check_keys("data", data)
     if type_ == SERVICE_ACCOUNT_TOKEN:
         annotations = new["metadata"].get("annotations") or {}
         if not annotations.get("kubernetes.io/service-account.name"):
@@ -78,7 +92,8 @@ def _prepare_config_map(cluster: Cluster, new: Json, old: Json | None) -> None:
 
 def _validate_config_map(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
     del cluster
-    return _immutable(new, old) if old else []
+    causes = _check_keys("data", new.get("data") or {}) + _check_keys("binaryData", new.get("binaryData") or {})
+    return causes + (_immutable(new, old) if old else [])
 
 
 def _prepare_claim(cluster: Cluster, new: Json, old: Json | None) -> None:
@@ -86,6 +101,13 @@ def _prepare_claim(cluster: Cluster, new: Json, old: Json | None) -> None:
     new.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     if old is None:
         new["status"] = {"phase": "Pending"}
+        _protect(new, CLAIM_PROTECTION)
+
+
+def _protect(new: Json, finalizer: str) -> None:
+    finalizers = new["metadata"].setdefault("finalizers", [])
+    if finalizer not in finalizers:
+        finalizers.append(finalizer)
 
 
 def _validate_claim(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
@@ -113,9 +135,25 @@ def _prepare_volume(cluster: Cluster, new: Json, old: Json | None) -> None:
     spec.setdefault("volumeMode", "Filesystem")
     if old is None:
         new["status"] = {"phase": "Pending"}
+        _protect(new, VOLUME_PROTECTION)
+
+
+def _prepare_with_balancer(cluster: Cluster, new: Json, old: Json | None) -> None:
+    del cluster
+    if old is None:
+        new["status"] = {"loadBalancer": {}}
+
+
+def _prepare_quota(cluster: Cluster, new: Json, old: Json | None) -> None:
+    del cluster
+    if old is None:
+        new["status"] = {}
 
 
 RULES = {
+    ("", "ResourceQuota"): Rule(prepare=_prepare_quota),
+    ("networking.k8s.io", "Ingress"): Rule(prepare=_prepare_with_balancer),
+    ("extensions", "Ingress"): Rule(prepare=_prepare_with_balancer),
     ("", "Secret"): Rule(prepare=_prepare_secret, validate=_validate_secret),
     ("", "ConfigMap"): Rule(prepare=_prepare_config_map, validate=_validate_config_map),
     ("", "PersistentVolumeClaim"): Rule(prepare=_prepare_claim, validate=_validate_claim),

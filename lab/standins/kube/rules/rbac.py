@@ -29,10 +29,8 @@ def _validate_binding(cluster: Cluster, new: Json, old: Json | None) -> list[Cau
     if not new["roleRef"].get("name"):
         causes.append(required("roleRef.name"))
     if old is not None and new["roleRef"] != old["roleRef"]:
-        causes.append(invalid_value("roleRef", new["roleRef"], "cannot change roleRef"))
-    for position, subject in enumerate(new.get("subjects") or ()):
-        if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
-            causes.append(required(f"subjects[{position}].namespace"))
+        shown = {"APIGroup": new["roleRef"]["apiGroup"], "Kind": new["roleRef"].get("kind")}
+        causes.append(invalid_value("roleRef", {**shown, "Name": new["roleRef"].get("name")}, "cannot change roleRef"))
     return causes
 
 

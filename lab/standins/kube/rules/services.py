@@ -10,10 +10,9 @@ from lab.standins.kube.errors import Cause, Json, forbidden_field, invalid_value
 
 from . import Rule
 
-NETWORK = ipaddress.ip_network("10.0.0.0/16")
+NETWORK = ipaddress.ip_network("10.96.0.0/16")
 NODE_PORTS = range(30000, 32768)
 TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
-RANGE_WORDS = "the provided network does not match the current range"
 
 
 def _others(cluster: Cluster, value: Json) -> Iterator[Json]:
@@ -47,10 +46,16 @@ def _prepare(cluster: Cluster, new: Json, old: Json | None) -> None:
         return
     if not cluster.settings.old:
         spec.setdefault("internalTrafficPolicy", "Cluster")
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
+        # Headless and without a selector, a Service may carry any address: the server gives it both families.
+        both = spec.get("clusterIP") == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
     if type_ in ("NodePort", "LoadBalancer"):
         spec.setdefault("externalTrafficPolicy", "Cluster")
+    elif old is not None and old["spec"].get("type") != type_:
+        spec.pop("externalTrafficPolicy", None)
+    if spec["sessionAffinity"] == "ClientIP":
+        spec.setdefault("sessionAffinityConfig", {"clientIP": {"timeoutSeconds": 10800}})
     if type_ == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
     if old is not None:
@@ -151,7 +156,7 @@ def _address_causes(cluster: Cluster, new: Json, old: Json | None) -> list[Cause
         words = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
         return [invalid_value("spec.clusterIPs[0]", address, words)]
     if not inside:
-        words = f"failed to allocate IP {address}: {RANGE_WORDS} ({NETWORK}). The range of valid IPs is {NETWORK}"
+        words = f"failed to allocate IP {address}: the provided network does not match the current range"
         return [invalid_value("spec.clusterIPs", [address], words)]
     if any(one["spec"].get("clusterIP") == address for one in _others(cluster, new)):
         return [

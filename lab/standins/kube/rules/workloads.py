@@ -8,54 +8,10 @@ from lab.standins.kube import label_selectors
 from lab.standins.kube.cluster import Cluster
 from lab.standins.kube.errors import Cause, Json, forbidden_field, invalid_value, required
 
-from . import Rule
+from . import Rule, pods
 
 _JOB_LABELS = ("batch.kubernetes.io/controller-uid", "controller-uid")
 _JOB_NAMES = ("batch.kubernetes.io/job-name", "job-name")
-
-
-def _prepare_pod(cluster: Cluster, new: Json, old: Json | None) -> None:
-    del cluster
-    _pod_spec(new.setdefault("spec", {}), restart="Always")
-    if old is None:
-        new["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
-        new["spec"].setdefault("enableServiceLinks", True)
-
-
-def _pod_spec(spec: Json, *, restart: str | None) -> None:
-    if restart:
-        spec.setdefault("restartPolicy", restart)
-    spec.setdefault("dnsPolicy", "ClusterFirst")
-    spec.setdefault("schedulerName", "default-scheduler")
-    spec.setdefault("securityContext", {})
-    spec.setdefault("terminationGracePeriodSeconds", 30)
-    for container in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]:
-        container.setdefault("resources", {})
-        container.setdefault("terminationMessagePath", "/dev/termination-log")
-        container.setdefault("terminationMessagePolicy", "File")
-        image = str(container.get("image", ""))
-        latest = image.endswith(":latest") or ":" not in image.rpartition("/")[2]
-        container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
-        for port in container.get("ports") or ():
-            port.setdefault("protocol", "TCP")
-
-
-def _validate_containers(spec: Json, path: str) -> list[Cause]:
-    containers = spec.get("containers") or []
-    if not containers:
-        return [required(f"{path}.containers")]
-    causes = []
-    for position, container in enumerate(containers):
-        if not container.get("name"):
-            causes.append(required(f"{path}.containers[{position}].name"))
-        if not container.get("image"):
-            causes.append(required(f"{path}.containers[{position}].image"))
-    return causes
-
-
-def _validate_pod(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
-    del cluster, old
-    return _validate_containers(new["spec"], "spec")
 
 
 def _defaults(**values: Any) -> Any:
@@ -64,7 +20,7 @@ def _defaults(**values: Any) -> Any:
         template = spec.get("template")
         old_group = new["apiVersion"].endswith("beta1") and cluster.settings.old
         if isinstance(template, dict):
-            _pod_spec(template.setdefault("spec", {}), restart="Always")
+            pods.default_spec(template.setdefault("spec", {}), restart="Always")
             template.setdefault("metadata", {})
             labels = template["metadata"].get("labels")
             if old_group and labels and "selector" not in spec:  # the old groups took the template's labels
@@ -83,16 +39,13 @@ def _validate_workload(cluster: Cluster, new: Json, old: Json | None) -> list[Ca
     causes = []
     selector = spec.get("selector") or {}
     template = spec.get("template") or {}
+    labels = (template.get("metadata") or {}).get("labels") or {}
     if not selector:
         causes.append(required("spec.selector"))
-    else:
-        shell = {"metadata": {"labels": (template.get("metadata") or {}).get("labels") or {}}}
-        if not label_selectors.of_object(selector)(shell):
-            labels = shell["metadata"]["labels"]
-            causes.append(
-                invalid_value("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
-            )
-    causes += _validate_containers(template.get("spec") or {}, "spec.template.spec")
+    if not selector or not label_selectors.of_object(selector)({"metadata": {"labels": labels}}):
+        words = "`selector` does not match template `labels`"
+        causes.append(invalid_value("spec.template.metadata.labels", labels or None, words))
+    causes += pods.check_containers(template.get("spec") or {}, "spec.template.spec")
     if old is not None and selector != (old["spec"].get("selector") or {}):
         causes.append(invalid_value("spec.selector", selector, "field is immutable"))
     return causes
@@ -123,7 +76,7 @@ def _validate_stateful(cluster: Cluster, new: Json, old: Json | None) -> list[Ca
 def _prepare_job(cluster: Cluster, new: Json, old: Json | None) -> None:
     spec = new.setdefault("spec", {})
     template = spec.setdefault("template", {})
-    _pod_spec(template.setdefault("spec", {}), restart=None)
+    pods.default_spec(template.setdefault("spec", {}), restart=None)
     for name, value in (("backoffLimit", 6), ("suspend", False), ("completionMode", "NonIndexed"),
                         ("podReplacementPolicy", "TerminatingOrFailed")):  # fmt: skip
         spec.setdefault(name, value)
@@ -135,20 +88,21 @@ def _prepare_job(cluster: Cluster, new: Json, old: Json | None) -> None:
         return
     new.setdefault("status", {})
     if not spec["manualSelector"]:
+        uid, name = new["metadata"].get("uid", ""), new["metadata"].get("name", "")
+        generated = {**dict.fromkeys(_JOB_LABELS, uid), **dict.fromkeys(_JOB_NAMES, name)}
         labels = template.setdefault("metadata", {}).setdefault("labels", {})
-        uid = new["metadata"].get("uid", "")
-        for key in _JOB_LABELS:
-            labels.setdefault(key, uid)
-        for key in _JOB_NAMES:
-            labels.setdefault(key, new["metadata"].get("name", ""))
-        spec.setdefault("selector", {"matchLabels": {_JOB_LABELS[0]: uid}})
+        for key, value in generated.items():
+            labels.setdefault(key, value)
+        new["metadata"]["labels"] = {**labels, **(new["metadata"].get("labels") or {})}
+        selector = spec.setdefault("selector", {}).setdefault("matchLabels", {})
+        selector.setdefault(_JOB_LABELS[0], uid)
     del cluster
 
 
 def _validate_job(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
     del cluster
     spec = new["spec"]
-    causes = _validate_containers(spec["template"].get("spec") or {}, "spec.template.spec")
+    causes = pods.check_containers(spec["template"].get("spec") or {}, "spec.template.spec")
     restart = spec["template"]["spec"].get("restartPolicy")
     if restart not in ("OnFailure", "Never"):
         causes.append(
@@ -168,6 +122,9 @@ def _validate_job(cluster: Cluster, new: Json, old: Json | None) -> list[Cause]:
             wanted = {"matchLabels": {_JOB_LABELS[0]: uid}}
             if spec.get("selector") != wanted:
                 causes.append(invalid_value("spec.selector", spec.get("selector"), "`selector` not auto-generated"))
+                labels = (spec["template"].get("metadata") or {}).get("labels")
+                words = "`selector` does not match template `labels`"
+                causes.append(invalid_value("spec.template.metadata.labels", labels, words))
         return causes
     for field in ("selector", "template", "completionMode"):
         if spec.get(field) != old["spec"].get(field):
@@ -181,8 +138,11 @@ def _prepare_cron_job(cluster: Cluster, new: Json, old: Json | None) -> None:
     for name, value in (("concurrencyPolicy", "Allow"), ("suspend", False), ("successfulJobsHistoryLimit", 3),
                         ("failedJobsHistoryLimit", 1)):  # fmt: skip
         spec.setdefault(name, value)
-    template = spec.setdefault("jobTemplate", {}).setdefault("spec", {}).setdefault("template", {})
-    _pod_spec(template.setdefault("spec", {}), restart=None)
+    outer = spec.setdefault("jobTemplate", {})
+    outer.setdefault("metadata", {})
+    template = outer.setdefault("spec", {}).setdefault("template", {})
+    template.setdefault("metadata", {})
+    pods.default_spec(template.setdefault("spec", {}), restart=None)
     if old is None:
         new["status"] = {}
 
@@ -205,7 +165,6 @@ _STATEFUL_SET = Rule(
 )
 
 RULES = {
-    ("", "Pod"): Rule(prepare=_prepare_pod, validate=_validate_pod),
     ("batch", "Job"): Rule(prepare=_prepare_job, validate=_validate_job),
     ("batch", "CronJob"): Rule(prepare=_prepare_cron_job, validate=_validate_cron_job),
     **{(group, "Deployment"): _DEPLOYMENT for group in ("apps", "extensions")},

@@ -34,7 +34,7 @@ class Comparison:
             if key not in self._known:
                 yield Event("ADDED", key, seen, item)
         elif before.version != seen.version:
-            yield Event("MODIFIED", key, seen, item)
+            yield Event("MODIFIED", key, seen._replace(since=before.since), item)
 
     def still(self, key: Key) -> None:
         """An object is there as it was told."""

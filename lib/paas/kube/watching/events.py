@@ -14,11 +14,23 @@ Key = tuple[str, str]
 
 
 class Seen(NamedTuple):
-    """What is remembered of an object: enough to notice any change, and to say what went."""
+    """What is remembered of an object: enough to notice any change, and to say what went.
+
+    Attributes:
+        uid: Its uid.
+        version: Its resourceVersion.
+        labels: Its labels.
+        since: The version at which it was told to be there.
+    """
 
     uid: str
     version: str
     labels: tuple[tuple[str, str], ...]
+    since: str
+
+    def same(self, other: Seen | None) -> bool:
+        """Whether it is the same object in the same version."""
+        return other is not None and self.uid == other.uid and self.version == other.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,11 @@ class Event:
     def id(self) -> str:
         """The same for the same change, however often it is delivered: uid, resourceVersion and type.
 
-        A DELETED carries the version that was told last, not the one of the deletion: a deletion that is found later
-        by comparing lists cannot know that one, and must have the same id.
+        A DELETED has the version at which the object was told to be there. The version of the deletion itself is not
+        known where the deletion is noticed later, and the one before it may not have been saved yet before a crash.
         """
-        return f"{self.seen.uid}.{self.seen.version}.{self.type}"
+        version = self.seen.since if self.type == "DELETED" else self.seen.version
+        return f"{self.seen.uid}.{version}.{self.type}"
 
 
 def key_of(item: Mapping[str, Any]) -> Key:
@@ -55,11 +68,13 @@ def key_of(item: Mapping[str, Any]) -> Key:
 
 
 def seen_of(item: Mapping[str, Any]) -> Seen:
-    """What is remembered of an object. Texts that many objects share are kept once."""
+    """What is remembered of an object, there since now. Texts that many objects share are kept once."""
     metadata = item.get("metadata") or {}
     labels = metadata.get("labels") or {}
+    version = str(metadata.get("resourceVersion") or "")
     return Seen(
         str(metadata.get("uid") or ""),
-        str(metadata.get("resourceVersion") or ""),
+        version,
         tuple((sys.intern(str(name)), sys.intern(str(value))) for name, value in labels.items()),
+        version,
     )

@@ -32,7 +32,7 @@ class InitialList:
         key, seen = key_of(item), seen_of(item)
         self._size -= len(self._held.pop(key, (seen, b""))[1])
         if kind != "DELETED":
-            line = b"" if self._known.get(key) == seen else line
+            line = b"" if seen.same(self._known.get(key)) else line
             self._held[key] = (seen, line)
             self._size += len(line)
 

@@ -129,8 +129,8 @@ class Position:
             _LOG.warning("a part of a watch's position is gone, %s; its objects are told again", name)
             return []
         return [
-            ((namespace, object_name), Seen(uid, version, tuple(labels.items())))
-            for namespace, object_name, uid, version, labels in json.loads(text)
+            ((namespace, object_name), Seen(uid, version, tuple(labels.items()), since))
+            for namespace, object_name, uid, version, labels, since in json.loads(text)
         ]
 
     def _remove(self, shards: int) -> None:
@@ -140,5 +140,5 @@ class Position:
 
 def _written(entries: list[tuple[Key, Seen]]) -> str:
     return json.dumps(
-        [[*key, seen.uid, seen.version, dict(seen.labels)] for key, seen in entries], separators=(",", ":")
+        [[*key, seen.uid, seen.version, dict(seen.labels), seen.since] for key, seen in entries], separators=(",", ":")
     )

@@ -20,6 +20,8 @@ class Kind:
         says: The rule in a sentence, for docs/migration.md; empty where there is nothing to say.
         replaceable: Whether `on_conflict: recreate` may delete one: never what holds data or other objects.
         mergeable: Whether it is merged into one that is there already, not compared field by field.
+        fixed: Dotted paths that the server never lets change once they are set, and fills in where they are left out.
+        held_by: Which option holds it back: `schedules`, `workloads`, `load_balancers` or `volumes`.
     """
 
     kinds: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -27,6 +29,8 @@ class Kind:
     says: ClassVar[str] = ""
     replaceable: ClassVar[bool] = True
     mergeable: ClassVar[bool] = False
+    fixed: ClassVar[tuple[str, ...]] = ()
+    held_by: ClassVar[str] = ""
 
     def leaves(self, obj: Json, facts: Facts) -> str | None:
         """Why this object stays behind, as a short phrase that many objects share; None where it goes."""
@@ -34,9 +38,6 @@ class Kind:
 
     def scrub(self, obj: Json, facts: Facts) -> None:
         """Take off, in place, what the cluster added to this kind. managedFields are still there to be read."""
-
-    #: Which option holds this kind back: `schedules`, `workloads`, `load_balancers` or `volumes`.
-    held_by: ClassVar[str] = ""
 
     def held_values(self, obj: Json) -> Json:
         """The fields that differ while the object is held back, and what they are then.

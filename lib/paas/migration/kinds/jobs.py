@@ -17,6 +17,7 @@ class Job(Kind):
 
     kinds = (("batch", "Job"),)
     wave = Wave.WORKLOADS
+    fixed = ("spec.selector", "spec.template.metadata")
     says = (
         "not when complete, failed or made by a CronJob; the generated selector and its labels dropped, "
         "so that the other cluster makes its own"

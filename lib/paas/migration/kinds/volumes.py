@@ -24,6 +24,7 @@ class PersistentVolumeClaim(Kind):
     kinds = (("", "PersistentVolumeClaim"),)
     wave = Wave.CLAIMS
     replaceable = False
+    fixed = ("spec.volumeName", "spec.storageClassName", "spec.volumeMode")
     says = "`volumeName` and the annotations of binding and provisioning dropped; never deleted to be recreated"
 
     def scrub(self, obj: Json, facts: Facts) -> None:
@@ -40,6 +41,7 @@ class PersistentVolume(Kind):
     wave = Wave.VOLUMES
     replaceable = False
     held_by = "volumes"
+    fixed = ("spec.claimRef",)
     says = (
         "stays behind unless `include_volumes`; then its claim is kept by name, and it arrives with reclaim policy "
         "`Retain`, its own kept in an annotation, so that nothing here can delete a disk that the source still uses"

@@ -26,7 +26,7 @@ class PackConfigDict(dict[str, Any]):
 
 def get_logger_for_python_runner_action(action_name: str, log_level: str = "debug") -> logging.Logger:
     """The logger of one action's class; it writes to stderr, which the execution's record keeps."""
-    name = f"actions.python.{action_name}"
+    name = f"st2.actions.python.{action_name}"
     if name not in _loggers:
         level = getattr(logging, log_level.upper(), logging.DEBUG)
         handler = logging.StreamHandler()
