@@ -20,7 +20,7 @@ def version(cluster: Cluster) -> Json:
         **({} if cluster.settings.old else emulation),
         "gitVersion": git,
         "gitCommit": "",
-        "gitTreeState": "",
+        "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z",
         "goVersion": "",
         "compiler": "gc",

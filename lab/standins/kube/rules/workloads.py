@@ -39,12 +39,12 @@ def _validate_workload(cluster: Cluster, new: Json, old: Json | None) -> list[Ca
     causes = []
     selector = spec.get("selector") or {}
     template = spec.get("template") or {}
-    labels = (template.get("metadata") or {}).get("labels") or {}
+    labels = (template.get("metadata") or {}).get("labels")
     if not selector:
         causes.append(required("spec.selector"))
-    if not selector or not label_selectors.of_object(selector)({"metadata": {"labels": labels}}):
+    if not selector or not label_selectors.of_object(selector)({"metadata": {"labels": labels or {}}}):
         words = "`selector` does not match template `labels`"
-        causes.append(invalid_value("spec.template.metadata.labels", labels or None, words))
+        causes.append(invalid_value("spec.template.metadata.labels", labels, words))
     causes += pods.check_containers(template.get("spec") or {}, "spec.template.spec")
     if old is not None and selector != (old["spec"].get("selector") or {}):
         causes.append(invalid_value("spec.selector", selector, "field is immutable"))
