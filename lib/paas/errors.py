@@ -93,8 +93,8 @@ class ServerError(PaasError):
         retry_after: float | None = None,
         reason: str = "",
     ) -> None:
-        answered = f" answered {status}" if status else ""
-        super().__init__(f"{system}{answered} to {operation} {target}: {words}" + (f" ({hint})" if hint else ""))
+        said = f"{system} answered {status} to" if status else f"{system}, asked to"
+        super().__init__(f"{said} {operation} {target}: {words}" + (f" ({hint})" if hint else ""))
         self.system = system
         self.operation = operation
         self.target = target

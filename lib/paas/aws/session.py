@@ -11,7 +11,7 @@ from paas.references import References
 from paas.settings import AwsSettings
 
 # botocore retries throttling, 5xx and broken connections itself, with jitter ("standard" mode).
-_ATTEMPTS = 4
+_ATTEMPTS = 3
 _ROLE_SESSION_SECONDS = 3600
 
 

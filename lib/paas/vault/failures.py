@@ -10,6 +10,7 @@ from paas import errors
 
 _MISMATCH = "did not match the current version"
 _WORDS_AT_MOST = 300
+_PASSING = {"RateLimitExceeded": 429, "InternalServerError": 500, "VaultNotInitialized": 501, "BadGateway": 502}
 
 
 @contextmanager
@@ -54,5 +55,6 @@ def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:
     if isinstance(error, hvac.InvalidRequest):
         kind = errors.Conflict if _MISMATCH in words else errors.ServerError
         return kind(**asked, status=400, words=words)
-    # 429 and 5xx, and the 472/473 of a standby: all of them pass.
-    return errors.Unavailable(**asked, words=words, hint="try again; if it stays, look at Vault's log")
+    # 429, 5xx, and whatever else a proxy before it may say: all of them pass.
+    hint = "try again; if it stays, look at Vault's log"
+    return errors.Unavailable(**asked, status=_PASSING.get(type(error).__name__, 0), words=words, hint=hint)

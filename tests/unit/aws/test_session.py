@@ -77,7 +77,7 @@ def test_a_role_is_assumed_once(connect, monkeypatch):
 
 def test_retries_are_bounded_and_timeouts_are_the_settings(connect):
     config = connect(timeout=7.0)._options()["config"]
-    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
     assert (config.connect_timeout, config.read_timeout) == (7.0, 7.0)
 
 
