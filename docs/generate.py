@@ -148,6 +148,8 @@ def _settings(found: Mapping[str, Any], key: str) -> Iterator[tuple[object, ...]
         yield _code(dotted), _type(each), _default(each), each["description"] + _limits(each)
         if "properties" in each.get("items", {}):
             yield from _settings(each["items"], f"{dotted}[]")
+        if isinstance(each.get("additionalProperties"), dict) and "properties" in each["additionalProperties"]:
+            yield from _settings(each, dotted)
 
 
 def _type(found: Mapping[str, Any]) -> str:

@@ -21,17 +21,31 @@ from paas.settings.databases import (
 )
 from paas.settings.reading import read, read_each
 from paas.settings.services import AwsSettings, ConsulSettings, VaultAuth, VaultSettings
+from paas.settings.traffic import (
+    BalancerSettings,
+    EnvironmentSettings,
+    RoleSettings,
+    ServersSettings,
+    SmokeCheck,
+    SmokeSettings,
+)
 
 __all__ = [
     "AllowedDatabases",
     "AwsSettings",
+    "BalancerSettings",
     "ClusterSettings",
     "ConsulSettings",
     "DatabaseDefaults",
     "DatabaseKeys",
     "DatabasePlatform",
     "DatabaseSettings",
+    "EnvironmentSettings",
+    "RoleSettings",
+    "ServersSettings",
     "Settings",
+    "SmokeCheck",
+    "SmokeSettings",
     "ThirdPartySettings",
     "VaultAuth",
     "VaultSettings",
@@ -39,7 +53,7 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-_SECTIONS = ("clusters", "consul", "vault", "aws", "databases", "third_party")
+_SECTIONS = ("clusters", "consul", "vault", "aws", "databases", "third_party", "traffic")
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Settings:
     aws: AwsSettings
     databases: DatabaseSettings
     third_party: ThirdPartySettings
+    environments: Mapping[str, EnvironmentSettings]
 
     @classmethod
     def load(cls, config: Mapping[str, Any] | None) -> Settings:
@@ -71,6 +86,7 @@ class Settings:
             aws=read(AwsSettings, given.get("aws", {}), "aws"),
             databases=read(DatabaseSettings, given.get("databases", {}), "databases"),
             third_party=read(ThirdPartySettings, given.get("third_party", {}), "third_party"),
+            environments=read_each(EnvironmentSettings, given.get("traffic"), "traffic"),
         )
         settings._check_names()
         return settings
@@ -86,6 +102,9 @@ class Settings:
         for index, group in enumerate(self.third_party.groups):
             for name in group.clusters:
                 _pick(self.clusters, name, "clusters", f"third_party.groups[{index}].clusters")
+        for environment in self.environments.values():
+            for name in environment.clusters:
+                _pick(self.clusters, name, "clusters", f"traffic.{environment.name}.clusters")
 
     def cluster(self, name: str) -> ClusterSettings:
         """The cluster of that name.
@@ -94,6 +113,19 @@ class Settings:
             ConfigError: There is none.
         """
         return _pick(self.clusters, name, "clusters", f"clusters.{name}")
+
+    def environment(self, name: str | None = None) -> EnvironmentSettings:
+        """The environment of that name; the only one where no name is given.
+
+        Raises:
+            ConfigError: There is none, or several and no name.
+        """
+        if name is None:
+            if len(self.environments) != 1:
+                there = ", ".join(sorted(self.environments)) or "none yet"
+                raise ConfigError("traffic", f"say which environment; configured: {there}")
+            return next(iter(self.environments.values()))
+        return _pick(self.environments, name, "traffic", f"traffic.{name}")
 
     def consul(self, name: str) -> ConsulSettings:
         """The Consul profile of that name.

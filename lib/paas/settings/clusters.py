@@ -32,6 +32,7 @@ class ClusterSettings:
     verify_tls: bool = True
     consul: str | None = None
     vault: str | None = None
+    bucket: str | None = None
 
     def __post_init__(self) -> None:
         ways = [way for way in ("kubeconfig", "server", "in_cluster") if getattr(self, way)]

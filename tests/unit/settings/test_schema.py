@@ -15,6 +15,7 @@ from paas.settings import (
     ClusterSettings,
     ConsulSettings,
     DatabaseSettings,
+    EnvironmentSettings,
     Settings,
     ThirdPartySettings,
     VaultSettings,
@@ -22,7 +23,7 @@ from paas.settings import (
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCHEMA = yaml.safe_load((REPOSITORY / "config.schema.yaml").read_text())
-NAMED = {"clusters": ClusterSettings, "consul": ConsulSettings, "vault": VaultSettings}
+NAMED = {"clusters": ClusterSettings, "consul": ConsulSettings, "vault": VaultSettings, "traffic": EnvironmentSettings}
 PLAIN = {"aws": AwsSettings, "databases": DatabaseSettings, "third_party": ThirdPartySettings}
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -42,6 +43,9 @@ def entries(cls, properties, key):
             yield from entries(hint, found.get("properties", {}), f"{key}.{field.name}")
         elif typing.get_origin(hint) is tuple and dataclasses.is_dataclass(typing.get_args(hint)[0]) and found:
             yield from entries(typing.get_args(hint)[0], found["items"].get("properties", {}), f"{key}.{field.name}[]")
+        elif typing.get_origin(hint) is dict and dataclasses.is_dataclass(typing.get_args(hint)[1]) and found:
+            inner = found["additionalProperties"].get("properties", {})
+            yield from entries(typing.get_args(hint)[1], inner, f"{key}.{field.name}.NAME")
 
 
 def keys_of(properties, key):
@@ -49,6 +53,8 @@ def keys_of(properties, key):
         yield f"{key}.{name}"
         yield from keys_of(found.get("properties", {}), f"{key}.{name}")
         yield from keys_of(found.get("items", {}).get("properties", {}), f"{key}.{name}[]")
+        if found.get("additionalProperties"):
+            yield from keys_of(found["additionalProperties"].get("properties", {}), f"{key}.{name}.NAME")
 
 
 SECTIONS = [
