@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from . import ownership
 from .changing import Written, change
 from .cluster import Cluster, User, key_of
 from .errors import ApiError, Cause, Json, bad_request, invalid, required
@@ -35,16 +37,18 @@ def apply(
 
     if not isinstance(raw, dict):
         raise bad_request("error decoding YAML: the configuration must be an object")
-    if options.manager == "unknown":
+    if not options.named:
         raise invalid("meta.k8s.io", "PatchOptions", "", [required("fieldManager", "is required for apply patch")])
     if not raw.get("kind") or not raw.get("apiVersion"):
-        raise bad_request("invalid object type: /, Kind=")
+        raise bad_request(_not_this(raw))
+    if (raw["apiVersion"], raw["kind"]) != (kind.api_version, kind.kind):
+        raise bad_request(_not_this(raw))
     check_identity(cluster.kinds, kind, raw, namespace, name)
     if (raw.get("metadata") or {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     wanted = clone(raw)
     wanted.setdefault("metadata", {})["name"] = name
-    applied = leaves(wanted, kind.schema)
+    applied = ownership.applied(wanted, kind.schema)
     with cluster.store.lock:
         stored = cluster.store.get(kind.where, key_of(kind, namespace, name))
         if stored is None and not subresource:
@@ -55,6 +59,11 @@ def apply(
             return _merged(kind, current, wanted, applied, options, cluster.now(), subresource)
 
         return change(cluster, kind, namespace, name, transform, options, user, subresource, applying=True)
+
+
+def _not_this(raw: Json) -> str:
+    group, _, version = str(raw.get("apiVersion") or "").rpartition("/")
+    return f"invalid object type: {group}/{version}, Kind={raw.get('kind') or ''}"
 
 
 def _with(value: Json, entry: Json) -> Json:
@@ -75,7 +84,7 @@ def _merged(
     if not options.force:
         _refuse_conflicts(others, owned, differing)
     result: Json = merge(current, wanted, kind.schema, "")
-    for path in before - set(applied):
+    for path in sorted(before - set(applied), key=len, reverse=True):
         if not any(path in paths for paths in owned.values()):
             drop(result, path)
     kept = []
@@ -86,7 +95,7 @@ def _merged(
     fields = as_fields(applied)
     if mine is None or mine.get("fieldsV1") != fields:
         mine = new_entry(options.manager, "Apply", kind.api_version, now, fields, subresource)
-    result["metadata"]["managedFields"] = [*kept, mine]
+    ownership.write(result, [*kept, mine])
     return result
 
 
@@ -104,7 +113,8 @@ def _refuse_conflicts(others: list[Json], owned: dict[int, set[Path]], differing
             who += f" using {entry['apiVersion']}"
         causes += [Cause(field, "FieldManagerConflict", who) for field in fields]
         listed = fields[0] if len(fields) == 1 else "\n- " + "\n- ".join(fields)
-        words.append(f"{who}: {listed}" if len(fields) == 1 else f"{who}:{listed}")
+        several = who.replace("conflict with", "conflicts with", 1)
+        words.append(f"{who}: {listed}" if len(fields) == 1 else f"{several}:{listed}")
     if causes:
         count = f"{len(causes)} conflict{'s' if len(causes) > 1 else ''}"
         listed = words[0] if len(words) == 1 else "\n" + "\n".join(words)
@@ -143,29 +153,29 @@ def _merge_items(current: list[Json], wanted: list[Json], keys: tuple[str, ...],
 
 
 def drop(value: Any, path: Path) -> None:
-    """Take a field out of an object; what is not there is no error."""
-    import json
+    """Take a field out of an object; what is not there, or a map that still holds others' fields, is left."""
+    for step in path[:-1]:
+        value = _inside(value, step)
+        if value is None:
+            return
+    last = path[-1]
+    if last.startswith("f:") and isinstance(value, dict):
+        found = value.get(last[2:])
+        if not (isinstance(found, dict) and found):
+            value.pop(last[2:], None)
+    elif isinstance(value, list):
+        item = _inside(value, last)
+        if item in value:
+            value.remove(item)
 
-    for position, step in enumerate(path):
-        last = position == len(path) - 1
-        if step.startswith("f:") and isinstance(value, dict):
-            if last:
-                value.pop(step[2:], None)
-            else:
-                value = value.get(step[2:])
-        elif step.startswith("k:") and isinstance(value, list):
-            keys = json.loads(step[2:])
-            found = [one for one in value if all(one.get(key) == part for key, part in keys.items())]
-            if not found:
-                return
-            if path[position + 1 :] == (".",):
-                value.remove(found[0])
-                return
-            value = found[0]
-        elif step.startswith("v:") and isinstance(value, list):
-            item = json.loads(step[2:])
-            if item in value:
-                value.remove(item)
-            return
-        else:
-            return
+
+def _inside(value: Any, step: str) -> Any:
+    """What a step leads to; None where there is nothing."""
+    if step.startswith("f:"):
+        return value.get(step[2:]) if isinstance(value, dict) else None
+    wanted = json.loads(step[2:])
+    if not isinstance(value, list):
+        return None
+    if step.startswith("v:"):
+        return wanted if wanted in value else None
+    return next((one for one in value if all(one.get(key) == part for key, part in wanted.items())), None)

@@ -58,9 +58,8 @@ def change(
         admission.check(cluster, kind, new, old, user, options, subresource)
         _count_generation(kind, new, old)
         if not applying and not cluster.settings.old:
-            ownership.record(
-                new, old, manager=options.manager, schema=kind.schema, now=cluster.now(), subresource=subresource
-            )
+            ownership.record(kind, new, old, manager=options.manager, now=cluster.now(), subresource=subresource)
+        rule_of(kind).allocate(cluster, new)
         if options.dry_run:
             return Written(encode(new), new, warnings=warnings)
         if _same(new, old):

@@ -136,9 +136,11 @@ def internal(message: str) -> ApiError:
     return ApiError(500, "", message)
 
 
-def already_exists(group: str, plural: str, name: str) -> ApiError:
-    """409: an object of that name is there."""
+def already_exists(group: str, plural: str, name: str, *, going: bool = False) -> ApiError:
+    """409: an object of that name is there, be it on its way out (`going`)."""
     message = f'{qualified(group, plural)} "{name}" already exists'
+    if going:
+        message = f"object is being deleted: {message}"
     return ApiError(409, "AlreadyExists", message, details=details_of(group, plural, name))
 
 

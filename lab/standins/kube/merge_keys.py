@@ -11,6 +11,9 @@ from typing import Any
 from .errors import Json
 
 SETS = frozenset({"finalizers"})
+# Maps that are one value, and lists whose items are.
+ATOMIC = frozenset({"selector", "nodeSelector", "labelSelector", "namespaceSelector", "podSelector", "roleRef"})
+ATOMIC_ITEMS = frozenset({"ownerReferences"})
 
 _BY_NAME = (
     "containers", "initContainers", "ephemeralContainers", "env", "volumes", "imagePullSecrets", "secrets", "webhooks",

@@ -13,6 +13,7 @@ class WriteOptions:
     """What a write's query asks for.
 
     Attributes:
+        named: Whether the request itself named its field manager.
         manager: Who writes, for managedFields: the parameter, or the client's own name.
         force: Server-side apply takes fields from others.
         strict: Unknown fields are an error.
@@ -20,6 +21,7 @@ class WriteOptions:
     """
 
     dry_run: bool = False
+    named: bool = False
     manager: str = "unknown"
     force: bool = False
     strict: bool = False
@@ -41,6 +43,7 @@ class WriteOptions:
         manager = query.get("fieldManager") or headers.get("user-agent", "unknown").split("/")[0]
         return cls(
             dry_run=dry_run == "All",
+            named=bool(query.get("fieldManager")),
             manager=manager[:128] or "unknown",
             force=query.get("force", "").lower() in ("1", "true"),
             strict=validation == "Strict",

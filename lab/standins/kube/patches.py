@@ -155,7 +155,8 @@ def strategic(current: Any, patch: Json) -> Json:
     for name, order in patch.items():
         if name.startswith("$setElementOrder/") and name.partition("/")[2] not in patch:
             field = name.partition("/")[2]
-            result[field] = _ordered(result.get(field) or [], order, list_keys(field, result.get(field) or []))
+            found = result.get(field) or []
+            result[field] = _ordered(found, order, list_keys(field, found), found)
     return result
 
 
@@ -164,7 +165,8 @@ def _strategic_list(name: str, current: list[Any], patch: list[Any], order: list
         return [item for item in patch if item.get("$patch") != "replace"]
     plain = [item for item in patch if not (isinstance(item, dict) and "$patch" in item)]
     if name in SETS:
-        return _ordered([*current, *(item for item in patch if item not in current)], order or [], ())
+        merged = [*current, *(item for item in patch if item not in current)]
+        return _ordered(merged, order or plain, (), current)
     keys = list_keys(name, [*current, *plain]) or list_keys(name, patch)
     if not keys:
         return patch
@@ -179,15 +181,14 @@ def _strategic_list(name: str, current: list[Any], patch: list[Any], order: list
             result[found[0]] = strategic(result[found[0]], item)
         else:
             result.append(strategic({}, item))
-    return _ordered(result, order or [], keys)
+    return _ordered(result, order or plain, keys, current)
 
 
-def _ordered(items: list[Any], order: list[Any], keys: tuple[str, ...]) -> list[Any]:
-    if not order:
-        return items
+def _ordered(items: list[Any], order: list[Any], keys: tuple[str, ...], current: list[Any]) -> list[Any]:
+    """The order asked for, and the server's own items between: by the server's order where it knows both."""
 
-    def rank(item: Any) -> int:
-        for position, one in enumerate(order):
+    def place(item: Any, among: list[Any]) -> int:
+        for position, one in enumerate(among):
             same = (
                 all(item.get(key) == one.get(key) for key in keys if key in one)
                 if isinstance(one, dict)
@@ -197,4 +198,10 @@ def _ordered(items: list[Any], order: list[Any], keys: tuple[str, ...]) -> list[
                 return position
         return -1
 
-    return sorted(items, key=rank)
+    asked = sorted((item for item in items if place(item, order) >= 0), key=lambda item: place(item, order))
+    rest = [item for item in items if place(item, order) < 0]
+    result: list[Any] = []
+    while asked and rest:
+        left, right = place(rest[0], current), place(asked[0], current)
+        result.append(rest.pop(0) if 0 <= left < right else asked.pop(0))
+    return [*result, *asked, *rest]

@@ -48,12 +48,13 @@ def answer(cluster: Cluster, kind: Kind, namespace: str, name: str, request: Req
 
 def _scale(value: Json) -> Json:
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    replicas = (value.get("spec") or {}).get("replicas", 0)
     selector = ((value.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {name: value["metadata"][name] for name in kept if name in value["metadata"]},
-        "spec": {"replicas": (value.get("spec") or {}).get("replicas", 0)},
+        "spec": {"replicas": replicas} if replicas else {},
         "status": {
             "replicas": (value.get("status") or {}).get("replicas", 0),
             "selector": ",".join(f"{key}={part}" for key, part in selector.items()),

@@ -52,9 +52,11 @@ def create(
         warnings = admission.admit(cluster, kind, new, None, options)
         admission.check(cluster, kind, new, None, user, options)
         if existing is not None:
-            raise already_exists(kind.group, kind.plural, name)
+            going = bool(existing.object["metadata"].get("deletionTimestamp"))
+            raise already_exists(kind.group, kind.plural, name, going=going)
         if not applied and not cluster.settings.old:
-            ownership.record(new, None, manager=options.manager, schema=kind.schema, now=cluster.now())
+            ownership.record(kind, new, None, manager=options.manager, now=cluster.now())
+        rule_of(kind).allocate(cluster, new)
         if options.dry_run:
             return Written(encode(new), new, created=True, warnings=warnings)
         rule_of(kind).commit(cluster, new, None)

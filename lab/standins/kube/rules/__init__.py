@@ -30,6 +30,7 @@ class Rule:
     Attributes:
         prepare: Defaults and conversions, on create and on update, before validation. Must not reserve anything.
         validate: What is wrong.
+        allocate: What the server hands out (addresses, ports), after ownership was noted: nobody owns it.
         commit: Just before the object is stored: what a dry run must not do.
         holds: Whether something other than metadata.finalizers keeps a deleted object.
         going: Changes an object that is being marked as deleted.
@@ -38,6 +39,7 @@ class Rule:
 
     prepare: Callable[[Cluster, Json, Json | None], None] = _nothing
     validate: Callable[[Cluster, Json, Json | None], list[Cause]] = _fine
+    allocate: Callable[[Cluster, Json], None] = _gone
     commit: Callable[[Cluster, Json, Json | None], None] = _nothing
     holds: Callable[[Json], bool] = lambda value: False
     going: Callable[[Cluster, Json], None] = _gone

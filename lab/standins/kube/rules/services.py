@@ -46,10 +46,6 @@ def _prepare(cluster: Cluster, new: Json, old: Json | None) -> None:
         return
     if not cluster.settings.old:
         spec.setdefault("internalTrafficPolicy", "Cluster")
-        # Headless and without a selector, a Service may carry any address: the server gives it both families.
-        both = spec.get("clusterIP") == "None" and not spec.get("selector")
-        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
     if type_ in ("NodePort", "LoadBalancer"):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     elif old is not None and old["spec"].get("type") != type_:
@@ -60,14 +56,26 @@ def _prepare(cluster: Cluster, new: Json, old: Json | None) -> None:
         spec.setdefault("allocateLoadBalancerNodePorts", True)
     if old is not None:
         _keep(spec, old["spec"])
+
+
+def _allocate(cluster: Cluster, new: Json) -> None:
+    spec = new["spec"]
+    if spec["type"] == "ExternalName":
+        return
+    if not cluster.settings.old:
+        # Headless and without a selector, a Service may carry any address: the server gives it both families.
+        both = spec.get("clusterIP") == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
     _allocate_address(cluster, new, spec)
     _allocate_ports(cluster, new, spec)
 
 
 def _keep(spec: Json, before: Json) -> None:
     """An update that says nothing of an allocation keeps it."""
-    if not spec.get("clusterIP") and before.get("clusterIP"):
-        spec["clusterIP"] = before["clusterIP"]
+    for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if not spec.get(field) and before.get(field) and before.get("type") != "ExternalName":
+            spec[field] = before[field]
     if spec["type"] not in ("NodePort", "LoadBalancer"):
         for port in spec.get("ports") or ():
             if any(
@@ -167,4 +175,4 @@ def _address_causes(cluster: Cluster, new: Json, old: Json | None) -> list[Cause
     return []
 
 
-RULES = {("", "Service"): Rule(prepare=_prepare, validate=_validate)}
+RULES = {("", "Service"): Rule(prepare=_prepare, validate=_validate, allocate=_allocate)}
