@@ -95,10 +95,8 @@ class Executions:
         self._added += 1
         if self._added % 100 == 0:
             self._database.execute(
-                "DELETE FROM executions WHERE end_reached(status) AND id NOT IN"
-                " (SELECT id FROM executions ORDER BY started DESC LIMIT ?)".replace(
-                    "end_reached(status)", "status IN ('succeeded','failed','timeout','canceled','abandoned')"
-                ),
+                "DELETE FROM executions WHERE status IN ('succeeded', 'failed', 'timeout', 'canceled', 'abandoned')"
+                " AND id NOT IN (SELECT id FROM executions ORDER BY started DESC LIMIT ?)",
                 (self._keep,),
             )
 
