@@ -65,9 +65,9 @@ class Platform:
             client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
             wait_until_served(client)
 
-    def _start_cluster(self, name: str) -> None:
+    def _start_cluster(self, name: str, *, version: str = "1.36") -> None:
         home = self._directory / name
-        api, kube_endpoint = lab.standins.kube.launch(name, directory=home / "kube")
+        api, kube_endpoint = lab.standins.kube.launch(name, directory=home / "kube", version=version)
         keys, consul_endpoint = lab.standins.consul.launch(name, directory=home / "consul", acl=True)
         secrets, vault_endpoint = lab.standins.vault.launch(name, directory=home / "vault")
         self._servers += [api, keys, secrets]
@@ -81,6 +81,14 @@ class Platform:
             "address": vault_endpoint.url,
             "auth": {"method": "token", "token": self.secret(f"{name}.vault", vault_endpoint.token)},
         }
+
+    def add_old_cluster(self) -> None:
+        """A cluster of version 1.7, with third-party resources in place of CRDs."""
+        self._start_cluster("paasOld", version="1.7")
+        settings, references = Settings.load(self.config), References()
+        self.kube["paasOld"] = kube.connect(settings.cluster("paasOld"), references)
+        self.vault["paasOld"] = vault.connect(settings.vault("paasOld"), references)
+        self.consul["paasOld"] = consul.connect(settings.consul("paasOld"), references)
 
     def stop(self) -> None:
         for server in self._servers:
@@ -113,8 +121,8 @@ class Platform:
         }
         return self.kube[cluster].create(OBJECTS, body)
 
-    def object(self, name: str, *, cluster: str = "paasA") -> dict:
-        return self.kube[cluster].get(f"{OBJECTS}/{name}")
+    def object(self, name: str, *, cluster: str = "paasA", collection: str = OBJECTS) -> dict:
+        return self.kube[cluster].get(f"{collection}/{name}")
 
     def delete(self, name: str, *, cluster: str = "paasA") -> None:
         self.kube[cluster].delete(f"{OBJECTS}/{name}")
@@ -141,13 +149,13 @@ class Platform:
         return json.dumps([self.object(name), self.keys(name), instance], default=str)
 
 
-def wait_until_served(client) -> None:
+def wait_until_served(client, collection: str = OBJECTS) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
-            client.get(OBJECTS)
+            client.get(collection)
         except NotFound:
             time.sleep(0.1)
         else:
             return
-    raise TimeoutError("the cluster does not serve databases.paas.internal")
+    raise TimeoutError(f"nothing serves {collection}")

@@ -1,0 +1,104 @@
+"""Tenants beside each other: names that meet, claims that are borrowed, two events at once."""
+
+import threading
+
+import pytest
+
+from tests.unit.actions.chains import run_chain
+
+
+@pytest.fixture
+def chain(platform):
+    def chain(namespace, name, cluster="paasA"):
+        parameters = {"cluster": cluster, "namespace": namespace, "name": name}
+        return run_chain("db_create_chain", config=platform.config, parameters=parameters)[0]
+
+    return chain
+
+
+@pytest.fixture
+def create(platform):
+    def create(namespace, name, cluster="paasA", annotations=None):
+        collection = f"/apis/paas.internal/v1/namespaces/{namespace}/databases"
+        metadata = {"name": name, "annotations": annotations or {}}
+        body = {"apiVersion": "paas.internal/v1", "kind": "Database", "metadata": metadata, "spec": {}}
+        platform.kube[cluster].create(collection, body)
+        return lambda: platform.kube[cluster].get(f"{collection}/{name}")["status"]
+
+    return create
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespaces(platform):
+    for name in ("a", "a-b", "shop", "bank"):
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        platform.kube["paasA"].create("/api/v1/namespaces", body)
+
+
+def test_names_that_differ_only_in_punctuation_get_two_databases(create, chain, platform):
+    one, other = create("a-b", "c.d"), create("a", "b-c-d")
+    assert chain("a-b", "c.d")
+    assert chain("a", "b-c-d")
+    assert one()["phase"] == other()["phase"] == "Available"
+    assert one()["claim"] != other()["claim"]
+    assert one()["vaultPath"] != other()["vaultPath"]
+    assert platform.instance(one()["claim"])["Endpoint"] != platform.instance(other()["claim"])["Endpoint"]
+
+
+def test_two_namespaces_with_an_object_of_one_name_get_two_databases(create, chain):
+    one, other = create("shop", "orders"), create("bank", "orders")
+    assert chain("shop", "orders")
+    assert chain("bank", "orders")
+    assert one()["claim"] != other()["claim"]
+
+
+def test_a_borrowed_claim_opens_nothing(create, chain, platform):
+    victim = create("shop", "ledger")
+    assert chain("shop", "ledger")
+    thief = create("bank", "ledger", annotations={"paas.internal/claim": victim()["claim"]})
+    assert chain("bank", "ledger")
+    assert thief()["phase"] == "Refused"
+    assert platform.consul["paasA"].read("bank/ledger") == {}
+    assert platform.vault["paasA"].read("secret/bank/ledger/rds") is None
+
+
+def test_a_claim_of_the_same_beginning_opens_nothing_either(create, chain, platform):
+    victim = create("a-b", "c")
+    assert chain("a-b", "c")
+    thief = create("a", "b-c", annotations={"paas.internal/claim": victim()["claim"]})
+    assert chain("a", "b-c")
+    assert thief()["phase"] == "Refused"
+    assert "a-b/c" in thief()["conditions"][1]["message"]
+    assert platform.vault["paasA"].read("secret/a/b-c/rds") is None
+
+
+def test_events_that_come_at_once_make_one_database(create, chain, platform):
+    status = create("shop", "parallel")
+    threads = [threading.Thread(target=chain, args=("shop", "parallel")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert chain("shop", "parallel")
+    assert status()["phase"] == "Available"
+    ours = [each for each in platform.instances() if each.startswith("shop-parallel-")]
+    assert ours == [status()["claim"]]
+    assert platform.vault["paasA"].read("secret/shop/parallel/rds").version == 1
+
+
+def test_an_object_made_anew_under_its_name_gets_a_database_of_its_own(create, chain, platform):
+    path = "/apis/paas.internal/v1/namespaces/shop/databases/renewed"
+    first = create("shop", "renewed")
+    assert chain("shop", "renewed")
+    claim = first()["claim"]
+    platform.kube["paasA"].delete(path)
+    second = create("shop", "renewed")
+    assert chain("shop", "renewed")
+    # The first one still exists, and so does its password: nothing of it is written over.
+    assert second()["phase"] == "Refused"
+    assert claim in second()["conditions"][1]["message"]
+    platform.aws.call("rds", "modify_db_instance", target=claim, DBInstanceIdentifier=claim, DeletionProtection=False)
+    platform.aws.call("rds", "delete_db_instance", target=claim, DBInstanceIdentifier=claim, SkipFinalSnapshot=True)
+    assert chain("shop", "renewed")
+    assert second()["phase"] == "Available"
+    assert second()["claim"] != claim
