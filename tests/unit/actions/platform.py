@@ -15,7 +15,7 @@ import lab.standins.consul
 import lab.standins.kube
 import lab.standins.vault
 from paas import aws, consul, kube, vault
-from paas.errors import NotFound
+from paas.errors import NotFound, Unavailable
 from paas.references import References
 from paas.settings import Settings
 
@@ -36,11 +36,7 @@ class Platform:
             "clusters": {},
             "consul": {},
             "vault": {},
-            "databases": {
-                "allow": {"engines": {"mysql": []}, "classes": ["db.t3.micro"], "max_storage_gib": 100},
-                # A password that leaks is found by its owner's Vault alone.
-                "defaults": {"username": "paas"},
-            },
+            "databases": {"allow": {"engines": {"mysql": []}, "classes": ["db.t3.micro"], "max_storage_gib": 100}},
         }
 
     def start(self) -> None:
@@ -65,13 +61,18 @@ class Platform:
             client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
             wait_until_served(client)
 
-    def _start_cluster(self, name: str, *, version: str = "1.36") -> None:
-        home = self._directory / name
+    def _launch(self, name: str, home: Path, version: str) -> tuple[list, dict]:
+        """Start one cluster with its Consul and Vault; its servers, and its endpoints by system."""
         api, kube_endpoint = lab.standins.kube.launch(name, directory=home / "kube", version=version)
         keys, consul_endpoint = lab.standins.consul.launch(name, directory=home / "consul", acl=True)
         secrets, vault_endpoint = lab.standins.vault.launch(name, directory=home / "vault")
-        self._servers += [api, keys, secrets]
-        self._doors[name] = {"kube": kube_endpoint, "consul": consul_endpoint, "vault": vault_endpoint}
+        return [api, keys, secrets], {"kube": kube_endpoint, "consul": consul_endpoint, "vault": vault_endpoint}
+
+    def _start_cluster(self, name: str, *, version: str = "1.36") -> None:
+        servers, doors = self._launch(name, self._directory / name, version)
+        self._servers += servers
+        self._doors[name] = doors
+        kube_endpoint, consul_endpoint, vault_endpoint = doors["kube"], doors["consul"], doors["vault"]
         self.config["clusters"][name] = {"kubeconfig": kube_endpoint.kubeconfig, "consul": name, "vault": name}
         self.config["consul"][name] = {
             "address": consul_endpoint.url,
@@ -91,7 +92,7 @@ class Platform:
         self.consul["paasOld"] = consul.connect(settings.consul("paasOld"), references)
 
     def stop(self) -> None:
-        for server in self._servers:
+        for server in reversed(self._servers):
             server.stop()
 
     def secret(self, name: str, value: str) -> str:
@@ -154,7 +155,7 @@ def wait_until_served(client, collection: str = OBJECTS) -> None:
     while time.monotonic() < deadline:
         try:
             client.get(collection)
-        except NotFound:
+        except (NotFound, Unavailable):
             time.sleep(0.1)
         else:
             return

@@ -1,0 +1,189 @@
+"""The chain on real servers, with nothing but what `deploy/` grants."""
+
+import copy
+
+import hvac
+import pytest
+import requests
+import yaml
+
+from lab.servers import launch_consul, launch_kube, launch_vault
+from paas import kube
+from paas.errors import Forbidden, ServerError
+from paas.references import References
+from paas.settings import Settings
+from tests.unit.actions.chains import run_chain
+from tests.unit.actions.platform import OBJECTS, REPOSITORY, Platform
+
+pytestmark = pytest.mark.real
+
+TOKENS = {
+    "planted-pack-token": "system:serviceaccount:stackstorm:stackstorm",
+    "planted-developer-token": "developer",
+}
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+class RealPlatform(Platform):
+    """The same platform on real servers; what a token may do is left to `grant`."""
+
+    def _launch(self, name, home, version):
+        users = {token: (user, []) for token, user in TOKENS.items()}
+        servers, kubes = launch_kube([name], directory=home / "kube", controllers=False, users=users)
+        keys, consul_endpoint = launch_consul(name, directory=home, acl=True)
+        secrets, vault_endpoint = launch_vault(name, directory=home)
+        return [*servers, keys, secrets], {"kube": kubes[name], "consul": consul_endpoint, "vault": vault_endpoint}
+
+    def grant(self):
+        """Apply what `deploy/` holds, and return a configuration with tokens that may do that and no more."""
+        self._apply(REPOSITORY / "deploy/rbac.yaml")
+        self._let_the_developer_edit()
+        config = copy.deepcopy(self.config)
+        doors = self._doors["paasA"]
+        config["clusters"]["paasA"] = {
+            "server": doors["kube"].url,
+            "ca_file": doors["kube"].ca_file,
+            "token": self.secret("pack.kube", "planted-pack-token"),
+            "consul": "paasA",
+            "vault": "paasA",
+        }
+        config["consul"]["paasA"]["token"] = self.secret("pack.consul", self._consul_token(doors["consul"]))
+        config["vault"]["paasA"]["auth"]["token"] = self.secret("pack.vault", self._vault_token(doors["vault"]))
+        return config
+
+    def _apply(self, file):
+        collections = {
+            "Namespace": "/api/v1/namespaces",
+            "ServiceAccount": "/api/v1/namespaces/stackstorm/serviceaccounts",
+            "ClusterRole": f"{RBAC}/clusterroles",
+            "ClusterRoleBinding": f"{RBAC}/clusterrolebindings",
+        }
+        for body in yaml.safe_load_all(file.read_text()):
+            self.kube["paasA"].create(collections[body["kind"]], body)
+
+    def _let_the_developer_edit(self):
+        # Without a controller manager nothing aggregates into `edit`, so its part is bound directly.
+        binding = {
+            "metadata": {"name": "developer"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "paas-databases-edit"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "developer"}],
+        }
+        self.kube["paasA"].create(f"{RBAC}/namespaces/default/rolebindings", binding)
+
+    def _consul_token(self, endpoint):
+        def put(path, body):
+            headers = {"X-Consul-Token": endpoint.token}
+            answer = requests.put(f"{endpoint.url}/v1/acl/{path}", json=body, headers=headers, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        put("policy", {"Name": "pack", "Rules": (REPOSITORY / "deploy/consul-policy.hcl").read_text()})
+        return put("token", {"Policies": [{"Name": "pack"}]})["SecretID"]
+
+    def _vault_token(self, endpoint):
+        root = hvac.Client(url=endpoint.url, token=endpoint.token)
+        root.sys.create_or_update_policy("pack", (REPOSITORY / "deploy/vault-policy.hcl").read_text())
+        return root.auth.token.create(policies=["pack"], no_default_policy=True)["auth"]["client_token"]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    platform = RealPlatform(tmp_path_factory.mktemp("real"))
+    try:
+        platform.start()
+        yield platform
+    finally:
+        platform.stop()
+
+
+@pytest.fixture(scope="module")
+def granted(real):
+    return real.grant()
+
+
+@pytest.fixture
+def as_developer(real, granted):
+    config = copy.deepcopy(granted)
+    config["clusters"]["paasA"]["token"] = real.secret("developer.kube", "planted-developer-token")
+    return kube.connect(Settings.load(config).cluster("paasA"), References())
+
+
+@pytest.fixture
+def as_pack(granted):
+    return kube.connect(Settings.load(granted).cluster("paasA"), References())
+
+
+def test_the_chain_needs_no_more_than_that(real, granted, as_developer):
+    name = real.new_name()
+    as_developer.create(
+        OBJECTS, {"apiVersion": "paas.internal/v1", "kind": "Database", "metadata": {"name": name}, "spec": {}}
+    )
+    identity = {"cluster": "paasA", "namespace": "default", "name": name}
+    succeeded, done = run_chain("db_create_chain", config=granted, parameters=identity)
+    assert succeeded, done
+    status = as_developer.get(f"{OBJECTS}/{name}")["status"]
+    assert status["phase"] == "Available"
+    assert real.keys(name)["rds_claim"] == status["claim"]
+    assert real.password(name)
+    real_text = real.everything_outside_vault(name)
+    assert real.password(name) not in real_text
+
+
+def test_a_developer_cannot_write_a_status(real, granted, as_developer):
+    name = real.new_name()
+    found = real.create(name)
+    found["status"] = {"claim": "default-orders-aaaaaaaaaa"}
+    with pytest.raises(Forbidden):
+        as_developer.replace(f"{OBJECTS}/{name}/status", found)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/namespaces/default/secrets", "/api/v1/pods", f"{RBAC}/clusterroles"])
+def test_the_pack_reads_nothing_else(as_pack, path):
+    with pytest.raises(Forbidden):
+        as_pack.get(path)
+
+
+def test_the_pack_deletes_nothing(real, as_pack):
+    name = real.new_name()
+    real.create(name)
+    with pytest.raises(Forbidden):
+        as_pack.delete(f"{OBJECTS}/{name}")
+
+
+def change(real, name, **spec):
+    found = real.object(name)
+    found["spec"].update(spec)
+    return real.kube["paasA"].replace(f"{OBJECTS}/{name}", found)
+
+
+def test_before_there_is_a_claim_a_spec_may_be_put_right(real):
+    name = real.new_name()
+    real.create(name, engine="oracle-ee", storageGiB=100)
+    assert change(real, name, engine="mysql", storageGiB=20, databaseName="shop")["spec"]["engine"] == "mysql"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("engine", "postgres", "spec.engine cannot be changed"),
+        ("databaseName", "other", "spec.databaseName cannot be changed"),
+        ("storageGiB", 20, "spec.storageGiB can only grow"),
+    ],
+)
+def test_after_there_is_a_claim_what_cannot_change_is_refused_at_once(real, field, value, words):
+    name = real.new_name()
+    found = real.create(name, engine="mysql", storageGiB=30)
+    found["status"] = {"claim": "default-orders-aaaaaaaaaa"}
+    real.kube["paasA"].replace(f"{OBJECTS}/{name}/status", found)
+    with pytest.raises(ServerError, match=words):
+        change(real, name, **{field: value})
+    assert change(real, name, storageGiB=40)["spec"]["storageGiB"] == 40
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{"storageGiB": 5}, {"engine": "My SQL"}, {"deletionPolicy": "Keep"}, {"multiAZ": "yes"}, {"class": "x"}],
+)
+def test_what_cannot_be_is_refused_as_it_is_applied(real, spec):
+    with pytest.raises(ServerError, match="is invalid"):
+        real.create(real.new_name(), **spec)
