@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,26 @@ def last_directory() -> Path:
         return Path((_home() / "last").read_text().strip())
     except FileNotFoundError:
         return default_directory()
+
+
+def prepare(directory: Path, *, real: bool) -> None:
+    """Make a state directory fit for a start.
+
+    The stand-ins' clusters and AWS live in memory, so with them everything begins anew; so it does where the servers
+    were of the other kind the last time. Real clusters go on where they were.
+
+    Raises:
+        NoLab: The directory is in use for something else.
+    """
+    marker = directory / "paas-lab"
+    if directory.is_dir() and not marker.is_file() and any(directory.iterdir()):
+        raise NoLab(f"{directory} is not empty and no lab's; name an empty directory, or a new one, with --state-dir")
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kind = "real" if real else "stand-ins"
+    if marker.is_file() and (not real or marker.read_text().strip() != kind):
+        for part in ("platform", "stackstorm"):
+            shutil.rmtree(directory / part, ignore_errors=True)
+    write(marker, f"{kind}\n")
 
 
 def publish(directory: Path, **about: Any) -> None:

@@ -24,6 +24,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--real", action="store_true", help="the real servers of lab/servers, not the stand-ins")
     parser.add_argument("--env-file", type=Path, metavar="F", help="write what kubectl and the like need, for a shell")
     parser.add_argument("--rds-delay", type=float, metavar="S", help="seconds until a database is available")
+    parser.add_argument("--poll-interval", type=int, metavar="S", help="seconds between two polls of polling sensors")
     parser.add_argument("--workers", type=int, default=4, metavar="N", help="actions that run at once (4)")
     parser.add_argument("--pack", type=Path, action="append", default=[], metavar="DIR", help="one more pack")
     parser.add_argument(
@@ -46,7 +47,7 @@ def up(arguments: argparse.Namespace) -> int:
     if other is not None:
         print(f"a lab is up in {directory} already (pid {other['pid']})", file=sys.stderr)
         return 1
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state.prepare(directory, real=arguments.real)
     logging.basicConfig(
         filename=directory / "lab.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -81,7 +82,11 @@ class _Lab:
             self._write_environment()
         packs = [wiring.ROOT, *self._arguments.pack]
         self._service = StackStorm(
-            packs, directory=self._directory / "stackstorm", workers=self._arguments.workers, extra_env=extra_env
+            packs,
+            directory=self._directory / "stackstorm",
+            workers=self._arguments.workers,
+            extra_env=extra_env,
+            poll_interval=self._arguments.poll_interval,
         )
         for problem in self._service.problems:
             print(f"warning: {problem}", file=sys.stderr)

@@ -49,6 +49,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up in the middle is no news for the terminal."""
+        _LOG.info("a connection ended early", exc_info=True)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection; requests come one after another on it."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import TypeVar
 
+from lab.stackstorm import schemas
 from lab.stackstorm.core_pack import CORE_ACTIONS, CORE_TRIGGER_TYPES
 from lab.stackstorm.errors import Invalid, NotFound
 from lab.stackstorm.resources import Action, Alias, Pack, Rule, Sensor, TriggerType
@@ -70,8 +71,18 @@ class Registry:
         return [rule for pack in self.packs.values() for rule in pack.rules]
 
     def dangling(self) -> list[str]:
-        """Every rule, alias and policy that names an action which is not there, a sentence each."""
+        """What cannot work although it registers, a sentence each.
+
+        That is a rule, alias or policy that names an action which is not there, and a trigger type whose schema is
+        wrong: StackStorm would drop every such trigger with a line in a log.
+        """
         problems = []
+        for kind in self.trigger_types():
+            for name, schema in (("payload", kind.payload_schema), ("parameters", kind.parameters_schema)):
+                problems += [
+                    f"trigger type {kind.ref}: {name}_schema is wrong: {problem}"
+                    for problem in list(schemas.errors(schema, schemas.SCHEMA))[:1]
+                ]
         for pack in self.packs.values():
             users = [("rule", each.ref, each.action) for each in pack.rules]
             users += [("alias", each.ref, each.action) for each in pack.aliases]

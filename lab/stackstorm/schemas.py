@@ -55,10 +55,11 @@ _REGISTRY: Registry[Any] = Registry().with_resources(
 #: What one parameter of an action, or one item of a config schema, may say about itself.
 PARAMETER = {"$ref": _PARAMETER}
 
-_SCHEMA = _dialect("urn:lab:stackstorm:schema", closed=False, single_type=False)
+#: What a schema itself may say.
+SCHEMA = _dialect("urn:lab:stackstorm:schema", closed=False, single_type=False)
 
 Validator = create(
-    meta_schema=_SCHEMA,
+    meta_schema=SCHEMA,
     validators={name: check for name, check in Draft4Validator.VALIDATORS.items() if name != "required"}
     | {"properties": Draft3Validator.VALIDATORS["properties"]},
     version="stackstorm",
@@ -96,7 +97,7 @@ def validate(
         schema = _with_nulls(schema)
     if defaults and schema.get("type") == "object" and isinstance(cleaned, dict):
         _fill_object(cleaned, schema)
-    for problem in () if trusted else errors(schema, _SCHEMA):
+    for problem in () if trusted else errors(schema, SCHEMA):
         raise Invalid(f"the schema itself is wrong: {problem}")
     for problem in errors(cleaned, schema):
         raise Invalid(problem)

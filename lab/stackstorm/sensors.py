@@ -48,6 +48,7 @@ class SensorContainer:
         api_url: Where the lab's API listens.
         token: Makes a token for one process.
         extra_env: What their environment has besides the lab's own.
+        poll_interval: Seconds between two polls of every polling sensor, in place of what its metadata says.
         clock: Monotonic seconds.
     """
 
@@ -59,6 +60,7 @@ class SensorContainer:
         api_url: Callable[[], str],
         token: Callable[[], str],
         extra_env: Mapping[str, str] | None = None,
+        poll_interval: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._running = {sensor.ref: _Running(sensor) for sensor in sensors if sensor.enabled}
@@ -66,6 +68,7 @@ class SensorContainer:
         self._api_url = api_url
         self._token = token
         self._extra_env = dict(extra_env or {})
+        self._poll_interval = poll_interval
         self._clock = clock
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -92,7 +95,7 @@ class SensorContainer:
             f"--trigger-type-refs={','.join(kind.ref for kind in sensor.trigger_types)}",
         ]
         if sensor.poll_interval:
-            command.append(f"--poll-interval={sensor.poll_interval:g}")
+            command.append(f"--poll-interval={self._poll_interval or sensor.poll_interval:g}")
         env = {**os.environ, **self._extra_env, "ST2_ACTION_API_URL": self._api_url()}
         env["ST2_ACTION_AUTH_TOKEN"] = self._token()
         env.pop("PYTHONPATH", None)  # the lab's own path must not help a sensor to an import

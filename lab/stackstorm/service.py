@@ -42,6 +42,7 @@ class StackStorm:
         workers: How many actions run at once, workflows aside.
         extra_env: What the processes of actions and sensors have in their environment besides the lab's own.
         keep: How many executions and occurrences are kept.
+        poll_interval: Seconds between two polls of every polling sensor, in place of what its metadata says.
 
     Attributes:
         problems: What StackStorm would log at registration and go on; a sentence each.
@@ -58,6 +59,7 @@ class StackStorm:
         workers: int = 4,
         extra_env: Mapping[str, str] | None = None,
         keep: int = 20_000,
+        poll_interval: int | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.directory = directory
@@ -99,6 +101,7 @@ class StackStorm:
             api_url=lambda: self.api.url,
             token=self.new_token,
             extra_env=extra_env,
+            poll_interval=poll_interval,
         )
         self.api = Api(self)
         self.token = self.new_token()
