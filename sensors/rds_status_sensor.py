@@ -9,6 +9,7 @@ from st2reactor.sensor.base import PollingSensor
 from paas.errors import PaasError
 from paas.references import References
 from paas.settings import Settings
+from paas_pack.sensors import SensorDatastore
 
 TRIGGER = "kubernetes.rds_status"
 POSITION = "rds_status_sensor.position"
@@ -22,8 +23,9 @@ class RdsStatusSensor(PollingSensor):
         from paas import aws, database
 
         self._log = self.sensor_service.get_logger(name=type(self).__name__)
-        references = References(self._from_datastore)
-        self._instances = database.Instances(aws.connect(Settings.load(self.config).aws, references))
+        self._datastore = SensorDatastore(self.sensor_service)
+        account = aws.connect(Settings.load(self.config).aws, References(self._datastore.secret))
+        self._instances = database.Instances(account)
         self._seen = self._position()
 
     def poll(self) -> None:
@@ -45,11 +47,11 @@ class RdsStatusSensor(PollingSensor):
             self.sensor_service.dispatch(trigger=TRIGGER, payload=event, trace_tag=event["event_id"])
         if seen != self._seen:
             # Saved after the events are out: a crash in between tells them again, with the same ids.
-            self.sensor_service.set_value(POSITION, json.dumps(seen, sort_keys=True), local=False)
+            self._datastore.set(POSITION, json.dumps(seen, sort_keys=True))
             self._seen = seen
 
     def _position(self) -> dict[str, str]:
-        saved = self.sensor_service.get_value(POSITION, local=False) or "{}"
+        saved = self._datastore.get(POSITION) or "{}"
         try:
             position = json.loads(saved)
         except ValueError:
@@ -70,7 +72,3 @@ class RdsStatusSensor(PollingSensor):
 
     def remove_trigger(self, trigger: Any) -> None:
         """The trigger has no parameters."""
-
-    def _from_datastore(self, name: str) -> str | None:
-        value = self.sensor_service.get_value(name, local=False, decrypt=True)
-        return None if value is None else str(value)

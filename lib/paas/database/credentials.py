@@ -136,7 +136,7 @@ def _check_superseded(found: StoredSecret, instances: Instances, *, path: str, o
     if earlier != owner.claim and instances.find(earlier) is not None:
         raise Refused(
             f"{path} holds the password of {earlier}, an earlier database that still exists; delete that one, "
-            f"or restore its claim in the annotation of this object"
+            f"or create this object anew with the annotation paas.internal/claim: {earlier}"
         )
 
 

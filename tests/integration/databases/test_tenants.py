@@ -102,3 +102,15 @@ def test_an_object_made_anew_under_its_name_gets_a_database_of_its_own(create, c
     assert chain("shop", "renewed")
     assert second()["phase"] == "Available"
     assert second()["claim"] != claim
+
+
+def test_an_object_made_anew_with_its_claim_gets_its_database_back(create, chain, platform):
+    first = create("shop", "returned")
+    assert chain("shop", "returned")
+    claim = first()["claim"]
+    password = platform.vault["paasA"].read("secret/shop/returned/rds").data["rds_password"]
+    platform.kube["paasA"].delete("/apis/paas.internal/v1/namespaces/shop/databases/returned")
+    second = create("shop", "returned", annotations={"paas.internal/claim": claim})
+    assert chain("shop", "returned")
+    assert (second()["phase"], second()["claim"]) == ("Available", claim)
+    assert platform.vault["paasA"].read("secret/shop/returned/rds").data["rds_password"] == password
