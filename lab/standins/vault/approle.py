@@ -13,6 +13,9 @@ from lab.standins.vault.storage import Storage
 from lab.standins.vault.times import Clock, seconds, written
 from lab.standins.vault.tokens import Tokens
 
+TIDYING = (
+    "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs."
+)
 ROLE: dict[str, Any] = {
     "bind_secret_id": True,
     "local_secret_ids": False,
@@ -63,6 +66,8 @@ class AppRole:
         if kind == "login" and call.writes:
             with self._storage.lock:
                 return self._login(call.data)
+        if path == "tidy/secret-id" and call.writes:
+            return self._tidy()
         if kind != "role":
             raise VaultError(404, "1 error occurred:\n\t* unsupported path\n\n")
         name, _, field = rest.strip("/").partition("/")
@@ -129,6 +134,14 @@ class AppRole:
         shown = ("secret_id", "secret_id_accessor", "secret_id_num_uses", "secret_id_ttl")
         return envelope({field: entry[field] for field in shown})
 
+    def _tidy(self) -> Response:
+        """Take away the secret ids whose time is over: until then they are good, in Vault as here."""
+        for path in self._storage.paths(f"{self._prefix}secret/"):
+            entry = self._storage.get(path)
+            if entry["expires"] is not None and entry["expires"] <= self._clock.now():
+                self._storage.delete(path)
+        return envelope(warnings=[TIDYING], status=202)
+
     def _about_secret_id(self, name: str, data: dict[str, Any], verb: str, *, by_accessor: bool) -> Response:
         field = "secret_id_accessor" if by_accessor else "secret_id"
         wanted = str(data.get(field, ""))
@@ -149,7 +162,7 @@ class AppRole:
     def _login(self, data: dict[str, Any]) -> Response:
         role_id = str(data.get("role_id", ""))
         if not role_id:
-            raise VaultError(400, "missing role_id")
+            raise VaultError(500, "failed to determine alias name from login request")
         names = self._storage.names(f"{self._prefix}role/")
         roles = {name: self._storage.get(f"{self._prefix}role/{name}") for name in names}
         name = next((name for name, role in roles.items() if role["role_id"] == role_id), None)
@@ -160,14 +173,14 @@ class AppRole:
             meta |= self._use_secret_id(name, str(data.get("secret_id", "")))
         path = f"{self._mount}login"
         entity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._prefix}{role_id}"))
-        token = auth_roles.issue(self._tokens, role, path=path, display_name="approle", meta=meta, entity=entity)
+        token = auth_roles.issue(self._tokens, role, path=path, display_name="", meta=meta, entity=entity)
         return envelope(auth=self._tokens.as_auth(token))
 
     def _use_secret_id(self, name: str, secret_id: str) -> dict[str, str]:
         """Count one use of a secret id, and return its metadata.
 
         Raises:
-            VaultError: It is missing, unknown, used up or too old.
+            VaultError: It is missing, unknown or used up. One that is too old is good until it is tidied away.
         """
         if not secret_id:
             raise VaultError(400, "missing secret_id")
@@ -175,9 +188,6 @@ class AppRole:
         entry = self._storage.get(path)
         if entry is None:
             raise VaultError(500, "invalid secret id")  # 1.14.0 answers 500 here, later ones 400
-        if entry["expires"] is not None and entry["expires"] <= self._clock.now():
-            self._storage.delete(path)
-            raise VaultError(400, "invalid secret id")
         if entry["secret_id_num_uses"] == 1:
             self._storage.delete(path)
         elif entry["secret_id_num_uses"]:

@@ -50,14 +50,15 @@ def updated(role: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 def issue(
     tokens: Tokens, role: dict[str, Any], *, path: str, display_name: str, meta: dict[str, str], entity: str
 ) -> Token:
-    """The token that a login by this role leads to; `entity` names who logged in."""
+    """The token that a login by this role leads to; `entity` is who logged in. The mount leads the display name."""
+    mount = path.removeprefix("auth/").removesuffix("/login")
     policies = {name.lower() for name in role["token_policies"]}
     if not role["token_no_default_policy"]:
         policies.add("default")
     return tokens.issue(
         policies=sorted(policies),
         path=path,
-        display_name=display_name,
+        display_name=f"{mount}-{display_name}" if display_name else mount,
         ttl=role["token_ttl"],
         max_ttl=role["token_max_ttl"],
         explicit_max_ttl=role["token_explicit_max_ttl"],

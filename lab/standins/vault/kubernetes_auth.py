@@ -32,6 +32,7 @@ CONFIG: dict[str, Any] = {
     "pem_keys": [],
     "token_reviewer_jwt": "",
 }
+NO_JWT = "1 error occurred:\n\t* square/go-jose: compact JWS format must have three parts\n\n"
 LOCAL_CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 
 
@@ -90,6 +91,8 @@ class KubernetesAuth:
             if config["disable_local_ca_jwt"]:
                 raise VaultError(400, "kubernetes_ca_cert must be given when disable_local_ca_jwt is true")
             raise VaultError(400, f"open {LOCAL_CA}: no such file or directory")
+        if config["token_reviewer_jwt"] and config["token_reviewer_jwt"].count(".") != 2:
+            raise VaultError(500, NO_JWT)
         self._storage.put(f"{self._prefix}config", config)
         return done()
 
@@ -137,7 +140,7 @@ class KubernetesAuth:
             self._tokens,
             role,
             path=f"{self._mount}login",
-            display_name=f"{self._mount.split('/')[1]}-{claimed['namespace']}-{claimed['name']}",
+            display_name=f"{claimed['namespace']}-{claimed['name']}",
             meta=meta,
             entity=claimed["uid"],
         )
@@ -181,9 +184,7 @@ def _claims(jwt: str) -> dict[str, str]:
         middle = jwt.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
     except (IndexError, ValueError, binascii.Error):
-        raise VaultError(
-            403, "error parsing token: go-jose/go-jose: compact JWS format must have three parts"
-        ) from None
+        raise VaultError(403, DENIED) from None
     projected = claims.get("kubernetes.io") or {}
     account = projected.get("serviceaccount") or {}
     older = "kubernetes.io/serviceaccount/"

@@ -160,7 +160,7 @@ class Policies:
             raise VaultError(400, f'cannot {"delete" if call.operation == "delete" else "update"} "root" policy')
         if call.operation == "delete":
             if name == "default":
-                raise VaultError(400, 'cannot delete "default" policy')
+                raise VaultError(400, "cannot delete default policy")
             self._storage.delete(f"policy/{name}")
             return done()
         text = str(call.data.get("policy") or call.data.get("rules") or "")

@@ -79,8 +79,8 @@ class Vault:
         if call.path.startswith("sys/internal/ui/mounts/"):
             return self.mounts.preflight(call)
         exists = backend.exists(below) if backend is not None and call.writes else None
-        self._authorize(call, call.token, exists)
         try:
+            self._authorize(call, call.token, exists)
             if backend is not None:
                 return backend.respond(call, below)
             return self._system(call)
@@ -158,10 +158,10 @@ def _data_of(request: Request) -> dict[str, Any]:
         return {name: values[0] for name, values in request.query.items()}
     try:
         body = request.json()
-    except ValueError as error:
-        raise VaultError(400, f"failed to parse JSON input: {error}") from None
+    except ValueError:
+        raise VaultError(400, "error parsing JSON") from None
     if body is not None and not isinstance(body, dict):
-        raise VaultError(400, "failed to parse JSON input: a JSON object is expected")
+        raise VaultError(400, "error parsing JSON")
     return body or {}
 
 

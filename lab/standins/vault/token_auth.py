@@ -117,6 +117,7 @@ class TokenAuth:
             words = f'TTL of "{shown}" exceeded the effective max_ttl of "768h"; TTL value is capped accordingly'
             ttl, warnings = LONGEST_LEASE, [words]
         policies = self._wanted_policies(data, parent, role, may_all=may_all)
+        warnings += [f'Policy "{name}" does not exist' for name in policies if self._policies.text(name) is None]
         is_orphan = orphan or bool(data.get("no_parent")) or bool(role and role["orphan"])
         name = str(data.get("display_name", ""))
         token = self._tokens.issue(
@@ -143,7 +144,7 @@ class TokenAuth:
         wanted = {name.lower() for name in asked or allowed or parent["policies"]}
         if "root" in wanted:
             if "root" not in parent["policies"]:
-                raise VaultError(400, "root tokens may not be created without parent token being root")
+                raise VaultError(400, "child policies must be subset of parent")
             return ["root"]
         without = bool(data.get("no_default_policy")) or bool((role or {}).get("token_no_default_policy"))
         if not without:

@@ -153,9 +153,9 @@ class Tokens:
                 else:
                     self._storage.put(path, {**child, "parent": ""})
 
-    def ttl(self, token: Token) -> int:
-        """Whole seconds that are left, 0 for a token without an end."""
-        return 0 if token["expires"] is None else max(0, round(token["expires"] - self._clock.now()))
+    def left(self, token: Token) -> float:
+        """Seconds that are left, 0 for a token without an end."""
+        return 0.0 if token["expires"] is None else max(0.0, token["expires"] - self._clock.now())
 
     def as_auth(self, token: Token) -> dict[str, Any]:
         """The token as the `auth` of an answer."""
@@ -165,7 +165,7 @@ class Tokens:
             "policies": token["policies"],
             "token_policies": token["policies"],
             "metadata": token["meta"],
-            "lease_duration": self.ttl(token),
+            "lease_duration": round(self.left(token)),
             "renewable": token["renewable"],
             "entity_id": token["entity_id"],
             "token_type": "service",
@@ -190,14 +190,14 @@ class Tokens:
             "orphan": not token["parent"],
             "path": token["path"],
             "policies": token["policies"],
-            "ttl": self.ttl(token),
+            "ttl": int(self.left(token)),
             "type": "service",
         }
         if token["expires"] is not None:
             shown |= {"issue_time": written(token["created"]), "renewable": token["renewable"]}
         if token["renewed"] is not None:
             shown |= {"last_renewal": written(token["renewed"]), "last_renewal_time": int(token["renewed"])}
-        if token["period"]:
+        if token["period"] and not token["role"]:  # a role's period is the role's to show
             shown["period"] = token["period"]
         if token["role"]:
             shown["role"] = token["role"]
