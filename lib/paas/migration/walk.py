@@ -16,7 +16,7 @@ from typing import Literal
 from paas.migration import compare
 from paas.migration.facts import Facts
 from paas.migration.json_types import Json
-from paas.migration.marks import Mark
+from paas.migration.marks import Mark, identity
 from paas.migration.options import Options
 from paas.migration.order import Wave
 from paas.migration.prepare import Left, Prepared, Workshop
@@ -176,7 +176,9 @@ class Walk:
             index.digests[key] = b""  # never identical: it will be gone
             return
         mark = Mark.of(live)
-        if mark and mark.cluster == self._source_name and mark.did == "create":
+        # A controller copies annotations to what it makes: the mark says which object it was written on.
+        this = identity(route.label, namespace, metadata["name"])
+        if mark and mark.cluster == self._source_name and mark.did == "create" and mark.object == this:
             index.ours.add(key)
         found = compare.comparable(
             live, rules=route.rules, facts=self._facts, keep_finalizers=self._options.keep_finalizers
