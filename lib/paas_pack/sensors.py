@@ -96,8 +96,9 @@ class WatchingSensor(Sensor):  # type: ignore[misc]
         # StackStorm's container ends a sensor by SIGTERM, which would not leave time to save the positions.
         with contextlib.suppress(ValueError):  # not the process's main thread: a test
             signal.signal(signal.SIGTERM, self._asked_to_end)
-        self.saver.start()
-        self.begin()
+        if not self._ending:
+            self.saver.start()
+            self.begin()
         while not self._ending:
             time.sleep(0.5)
 

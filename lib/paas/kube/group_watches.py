@@ -166,16 +166,21 @@ class GroupWatches:
 
     def _taker(self, source: Source) -> Callable[[Event], None]:
         def take(event: Event) -> None:
-            if event.type == "DELETED":
-                self._retire(event.key[1])
-            elif event.object is not None:
-                definition = definition_of(event.object)
-                if definition is not None:
-                    self._follow(event.key[1], definition)
-            if self._tell_definitions:
-                self._tell(payloads.third_party(event, source))
+            try:
+                if self._tell_definitions:
+                    self._tell(payloads.third_party(event, source))
+            finally:  # its objects matter, whatever becomes of the definition's own event
+                self._heed(event)
 
         return take
+
+    def _heed(self, event: Event) -> None:
+        if event.type == "DELETED":
+            self._retire(event.key[1])
+        elif event.object is not None:
+            definition = definition_of(event.object)
+            if definition is not None:
+                self._follow(event.key[1], definition)
 
     def _restore(self) -> None:
         """Follow what was followed before the last stop."""

@@ -111,18 +111,21 @@ class _SharedWatch:
         self._stopping = threading.Event()
         self._beginning = WatchStatus(position.name, query.cluster, f"{query.plural}.{query.group}".rstrip("."))
         self._watch: Watch | None = None
-        self._thread = threading.Thread(target=self._run, name=f"watch {position.name}", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Watch in a thread of its own."""
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name=f"watch {self.position.name}", daemon=True)
+        thread.start()
+        self._thread = thread  # only now may stop() wait for it
 
     def stop(self, *, timeout: float = 0.9) -> None:
         """End; returns when it has ended, or after `timeout` seconds."""
         self._stopping.set()
         if self._watch is not None:
             self._watch.stop(timeout=0)
-        self._thread.join(timeout)
+        if self._thread is not None:
+            self._thread.join(timeout)
 
     @property
     def status(self) -> WatchStatus:

@@ -103,8 +103,9 @@ class Watch:
 
     def start(self) -> None:
         """Run in a thread of its own."""
-        self._thread = threading.Thread(target=self.run, name=f"watch {self.position.name}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self.run, name=f"watch {self.position.name}", daemon=True)
+        thread.start()
+        self._thread = thread  # only now may stop() wait for it
 
     def stop(self, *, timeout: float = 0.9) -> None:
         """End it; returns when it has ended, or after `timeout` seconds. No event is begun after that."""

@@ -49,8 +49,9 @@ class Saver:
 
     def start(self) -> None:
         """Run in a thread of its own."""
-        self._thread = threading.Thread(target=self._run, name="watch positions", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="watch positions", daemon=True)
+        thread.start()
+        self._thread = thread  # only now may stop() wait for it
 
     def stop(self) -> None:
         """Save a last time; the watches are to be stopped before."""
