@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from paas.errors import ConfigError
 from paas.settings.clusters import ClusterSettings, ThirdPartySettings, WatchedGroup
+from paas.settings.consul_sync import RESERVED, SyncPair
 from paas.settings.databases import (
     AllowedDatabases,
     DatabaseDefaults,
@@ -20,7 +21,7 @@ from paas.settings.databases import (
     DatabaseSettings,
 )
 from paas.settings.reading import read, read_each
-from paas.settings.services import AwsSettings, ConsulSettings, VaultAuth, VaultSettings
+from paas.settings.services import AwsSettings, ConsulSettings, VaultAuth, VaultGrant, VaultSettings
 from paas.settings.traffic import (
     BalancerSettings,
     EnvironmentSettings,
@@ -31,6 +32,7 @@ from paas.settings.traffic import (
 )
 
 __all__ = [
+    "RESERVED",
     "AllowedDatabases",
     "AwsSettings",
     "BalancerSettings",
@@ -46,14 +48,16 @@ __all__ = [
     "Settings",
     "SmokeCheck",
     "SmokeSettings",
+    "SyncPair",
     "ThirdPartySettings",
     "VaultAuth",
+    "VaultGrant",
     "VaultSettings",
     "WatchedGroup",
 ]
 
 _T = TypeVar("_T")
-_SECTIONS = ("clusters", "consul", "vault", "aws", "databases", "third_party", "traffic")
+_SECTIONS = ("clusters", "consul", "consul_sync", "vault", "aws", "databases", "third_party", "traffic")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Settings:
 
     clusters: Mapping[str, ClusterSettings]
     consuls: Mapping[str, ConsulSettings]
+    consul_pairs: Mapping[str, SyncPair]
     vaults: Mapping[str, VaultSettings]
     aws: AwsSettings
     databases: DatabaseSettings
@@ -82,6 +87,7 @@ class Settings:
         settings = cls(
             clusters=read_each(ClusterSettings, given.get("clusters"), "clusters"),
             consuls=read_each(ConsulSettings, given.get("consul"), "consul"),
+            consul_pairs=read_each(SyncPair, given.get("consul_sync"), "consul_sync"),
             vaults=read_each(VaultSettings, given.get("vault"), "vault"),
             aws=read(AwsSettings, given.get("aws", {}), "aws"),
             databases=read(DatabaseSettings, given.get("databases", {}), "databases"),
@@ -99,6 +105,13 @@ class Settings:
             ):
                 if profile is not None:
                     _pick(known, profile, section, f"clusters.{cluster.name}.{section}")
+        for pair in self.consul_pairs.values():
+            _pick(self.consuls, pair.source, "consul", f"consul_sync.{pair.name}.source")
+            _pick(self.consuls, pair.destination, "consul", f"consul_sync.{pair.name}.destination")
+        for vault in self.vaults.values():
+            for index, grant in enumerate(vault.allow):
+                for name in grant.clusters:
+                    _pick(self.clusters, name, "clusters", f"vault.{vault.name}.allow[{index}].clusters")
         for index, group in enumerate(self.third_party.groups):
             for name in group.clusters:
                 _pick(self.clusters, name, "clusters", f"third_party.groups[{index}].clusters")
@@ -134,6 +147,14 @@ class Settings:
             ConfigError: There is none.
         """
         return _pick(self.consuls, name, "consul", f"consul.{name}")
+
+    def consul_pair(self, name: str) -> SyncPair:
+        """The pair of Consuls of that name.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        return _pick(self.consul_pairs, name, "consul_sync", f"consul_sync.{name}")
 
     def vault(self, name: str) -> VaultSettings:
         """The Vault profile of that name.

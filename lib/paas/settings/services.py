@@ -22,6 +22,7 @@ class ConsulSettings:
     ca_file: str | None = None
     verify_tls: bool = True
     timeout: float = field(default=10.0, metadata={"minimum": 0.1})
+    never_show: tuple[str, ...] = ("vault/",)
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,20 @@ class VaultAuth:
 
 
 @dataclass(frozen=True)
+class VaultGrant:
+    """Which secrets may go between a Vault and Kubernetes Secrets; no `clusters` means all of them.
+
+    `paths` and `namespaces` are patterns with `*`; `{namespace}` in a path is the Secret's namespace.
+    """
+
+    paths: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    clusters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class VaultSettings:
-    """One Vault and how to sign in to it."""
+    """One Vault, how to sign in to it, and which of its secrets may become Kubernetes Secrets (none by default)."""
 
     name: str
     address: str = field(metadata=URL)
@@ -48,6 +61,7 @@ class VaultSettings:
     ca_file: str | None = None
     verify_tls: bool = True
     timeout: float = field(default=10.0, metadata={"minimum": 0.1})
+    allow: tuple[VaultGrant, ...] = ()
 
     def __post_init__(self) -> None:
         needed = {"token": ("token",), "approle": ("role_id", "secret_id"), "kubernetes": ("role",)}[self.auth.method]

@@ -17,13 +17,20 @@ from paas.settings import (
     DatabaseSettings,
     EnvironmentSettings,
     Settings,
+    SyncPair,
     ThirdPartySettings,
     VaultSettings,
 )
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCHEMA = yaml.safe_load((REPOSITORY / "config.schema.yaml").read_text())
-NAMED = {"clusters": ClusterSettings, "consul": ConsulSettings, "vault": VaultSettings, "traffic": EnvironmentSettings}
+NAMED = {
+    "clusters": ClusterSettings,
+    "consul": ConsulSettings,
+    "consul_sync": SyncPair,
+    "vault": VaultSettings,
+    "traffic": EnvironmentSettings,
+}
 PLAIN = {"aws": AwsSettings, "databases": DatabaseSettings, "third_party": ThirdPartySettings}
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 

@@ -7,7 +7,11 @@ from paas.settings import Settings
 
 WORKING = {
     "clusters": {"paasA": {"kubeconfig": "/k", "consul": "a", "vault": "a"}},
-    "consul": {"a": {"address": "https://consul.example.com:8501"}},
+    "consul": {
+        "a": {"address": "https://consul.example.com:8501"},
+        "b": {"address": "https://b.example.com:8501"},
+    },
+    "consul_sync": {"over": {"source": "a", "destination": "b"}},
     "vault": {"a": {"address": "https://vault.example.com", "auth": {"token": "datastore:t"}}},
     "third_party": {"groups": [{"group": "paas.internal", "clusters": ["paasA"]}]},
 }
@@ -45,7 +49,24 @@ def test_null_counts_as_left_out():
         ("clusters.paasA.kubeconfig", 5, "clusters.paasA.kubeconfig", "a string"),
         ("clusters.paasA.server", "https://x", "clusters.paasA", "exactly one of"),
         ("clusters.paasA.client_key", "/key", "clusters.paasA.client_certificate", "goes with client_key"),
-        ("clusters.paasA.consul", "b", "clusters.paasA.consul", "configured: a"),
+        ("clusters.paasA.consul", "c", "clusters.paasA.consul", "configured: a, b"),
+        ("consul_sync.over.source", "c", "consul_sync.over.source", "configured: a, b"),
+        ("consul_sync.over.destination", "a", "consul_sync.over.destination", "another profile"),
+        ("consul_sync.over.prefixes", ["shop"], "consul_sync.over.prefixes", "a slash at its end"),
+        ("consul_sync.over.prefixes", [], "consul_sync.over.prefixes", "everything"),
+        ("consul_sync.over.exclude", [""], "consul_sync.over.exclude", "a folder"),
+        ("consul_sync.over.key_map", {"a/": "b"}, "consul_sync.over.key_map", "a slash at its end"),
+        ("consul_sync.over.key_map", {"a/": "paas-sync/x/"}, "consul_sync.over.key_map", "the sync itself"),
+        ("consul_sync.over.on_drift", "undo", "consul_sync.over.on_drift", "report, repair"),
+        ("consul_sync.over.max_delete_share", 2, "consul_sync.over.max_delete_share", "at most 1"),
+        ("consul_sync.a/b", {"source": "a", "destination": "b"}, "consul_sync.a/b", "without a slash"),
+        ("vault.a.allow", [{"paths": ["x"]}], "vault.a.allow[0].namespaces", "is missing"),
+        (
+            "vault.a.allow",
+            [{"paths": [], "namespaces": [], "clusters": ["x"]}],
+            "vault.a.allow[0].clusters",
+            "configured: paasA",
+        ),
         ("consul.a.address", "consul:8500", "consul.a.address", "https://consul.example.com"),
         ("consul.a.timeout", 0, "consul.a.timeout", "at least 0.1"),
         ("consul.a.token", "s3cret", "consul.a.token", "datastore:NAME"),
