@@ -52,9 +52,9 @@ class Seal:
         if path == "sys/seal-status":
             return Response.of_json(self.status())
         if path == "sys/init":
-            return Response.of_json(self._init(data) if writes else {"initialized": self.config is not None})
+            return Response.of_json(self.initialise(data) if writes else {"initialized": self.config is not None})
         if path == "sys/unseal" and writes:
-            return Response.of_json(self._unseal(data))
+            return Response.of_json(self.unseal(data))
         if path == "sys/leader":
             return Response.of_json(self._leader())
         return None
@@ -86,7 +86,12 @@ class Seal:
             shown |= {"cluster_name": config["cluster_name"], "cluster_id": config["cluster_id"]}
         return shown
 
-    def _init(self, data: dict[str, Any]) -> dict[str, Any]:
+    def initialise(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Make the key shares and the root token, once.
+
+        Raises:
+            VaultError: It was done before, or the numbers make no sense.
+        """
         if self.config is not None:
             raise VaultError(400, "Vault is already initialized")
         shares, threshold = int(data.get("secret_shares", 0)), int(data.get("secret_threshold", 0))
@@ -112,7 +117,12 @@ class Seal:
             "root_token": root["id"],
         }
 
-    def _unseal(self, data: dict[str, Any]) -> dict[str, Any]:
+    def unseal(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take one key share; the last one that is needed opens it.
+
+        Raises:
+            VaultError: It is no share, or the shares together are the wrong ones.
+        """
         data = {name.lower(): value for name, value in data.items()}
         config = self.config
         if data.get("reset"):
