@@ -18,6 +18,7 @@ from paas.migration.walk import namespaces_to_list
 
 _WORKERS = 8
 _MOST_NAMED = 12
+_ON_REQUEST = {"PersistentVolume": "only with include_volumes", "Pod": "only with include_pods, and bare"}
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,11 @@ class Surveyor:
             InvalidInput: A namespace or a kind that was named is not in the source.
             Refused: Something that was chosen may not be read.
         """
-        definitions = self._definitions()
-        routes = Map(
-            self._source.resources,
-            self._destination.resources,
-            definitions=definitions,
-            aggregated=self._aggregated(),
-        )
-        resources = self._source.resources.all()
+        # Looked up anew: what a run before this one defined must be seen.
+        self._served = Discovery(self._source.cluster, self._source.call)
+        there = Discovery(self._destination.cluster, self._destination.call)
+        routes = Map(self._served, there, definitions=self._definitions(), aggregated=self._aggregated())
+        resources = self._served.all()
         selection = Selection(self._options, resources)
         self._check_namespaces()
         chosen = [route for route in routes.routes if self._chosen(route, selection)]
@@ -90,7 +88,12 @@ class Surveyor:
         for lost in routes.impassable:
             if selection.takes_kind(lost.source):
                 self._lost(lost.source, lost.reason)
-        for group, words in self._source.resources.unreadable.items():
+        for route in routes.routes:
+            if route.kind in _ON_REQUEST and not selection.takes_kind(route.source):
+                count, _ = self._read_source.probe(route.source.path())
+                if count:
+                    self._report.leave_kind(route.label, count, _ON_REQUEST[route.kind])
+        for group, words in self._served.unreadable.items():
             self._report.warn(f"API group {group} of the source cannot be read, so nothing of it goes: {words}")
         for route in chosen:
             if route.conversion and route.conversion.warning:
@@ -103,7 +106,7 @@ class Surveyor:
             ("apiextensions.k8s.io", "CustomResourceDefinition"),
             ("extensions", "ThirdPartyResource"),
         ):
-            resource = _find(self._source.resources, group, kind)
+            resource = _find(self._served, group, kind)
             if resource is None:
                 continue
             for page in self._read_source.pages(resource.path()):
@@ -113,7 +116,7 @@ class Surveyor:
         return found
 
     def _aggregated(self) -> set[tuple[str, str]]:
-        resource = _find(self._source.resources, "apiregistration.k8s.io", "APIService")
+        resource = _find(self._served, "apiregistration.k8s.io", "APIService")
         if resource is None:
             return set()
         return {
