@@ -1,6 +1,7 @@
 """The chain on real servers, with nothing but what `deploy/` grants."""
 
 import copy
+from pathlib import Path
 
 import hvac
 import pytest
@@ -8,10 +9,10 @@ import requests
 import yaml
 
 from lab.servers import launch_consul, launch_kube, launch_vault
-from paas import kube
+from paas import kube, vault
 from paas.errors import Forbidden, ServerError
 from paas.references import References
-from paas.settings import Settings
+from paas.settings import Settings, VaultAuth, VaultSettings
 from tests.unit.actions.chains import run_chain
 from tests.unit.actions.platform import OBJECTS, REPOSITORY, Platform
 
@@ -69,6 +70,40 @@ class RealPlatform(Platform):
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "developer"}],
         }
         self.kube["paasA"].create(f"{RBAC}/namespaces/default/rolebindings", binding)
+
+    def account_token(self):
+        """A token of the pack's service account, as a pod would have it."""
+        wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        accounts = "/api/v1/namespaces/stackstorm/serviceaccounts/stackstorm"
+        return self.kube["paasA"].create(f"{accounts}/token", wanted)["status"]["token"]
+
+    def let_the_account_sign_in_to_vault(self):
+        """An administrator's client of that Vault."""
+        reviewer = {
+            "metadata": {"name": "reviewer"},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": "system:auth-delegator",
+            },
+            "subjects": [{"kind": "ServiceAccount", "name": "stackstorm", "namespace": "stackstorm"}],
+        }
+        self.kube["paasA"].create(f"{RBAC}/clusterrolebindings", reviewer)
+        doors = self._doors["paasA"]
+        root = hvac.Client(url=doors["vault"].url, token=doors["vault"].token)
+        root.sys.enable_auth_method("kubernetes")
+        root.auth.kubernetes.configure(
+            kubernetes_host=doors["kube"].url,
+            kubernetes_ca_cert=Path(doors["kube"].ca_file).read_text(),
+            token_reviewer_jwt=self.account_token(),
+        )
+        root.auth.kubernetes.create_role(
+            "pack",
+            bound_service_account_names=["stackstorm"],
+            bound_service_account_namespaces=["stackstorm"],
+            policies=["pack"],
+        )
+        return root
 
     def _consul_token(self, endpoint):
         def put(path, body):
@@ -148,6 +183,19 @@ def test_the_pack_deletes_nothing(real, as_pack):
     real.create(name)
     with pytest.raises(Forbidden):
         as_pack.delete(f"{OBJECTS}/{name}")
+
+
+def test_the_pack_signs_in_to_vault_as_its_service_account(real, granted):
+    root = real.let_the_account_sign_in_to_vault()
+    token = real.account_token()
+    profile = {
+        "name": "paasA",
+        "address": root.url,
+        "auth": VaultAuth(method="kubernetes", role="pack", jwt=real.secret("pack.jwt", token)),
+    }
+    signed_in = vault.connect(VaultSettings(**profile), References())
+    signed_in.write("secret/default/as-service-account", {"a": "1"}, replaces=None)
+    assert signed_in.read("secret/default/as-service-account").data == {"a": "1"}
 
 
 def change(real, name, **spec):

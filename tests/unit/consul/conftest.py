@@ -1,15 +1,18 @@
 import pytest
 
 import lab.standins.consul
+from lab.servers import launch_consul
 from paas import consul
 from paas.references import References
 from paas.settings import ConsulSettings
+from tests.contract.subjects import KINDS, REAL
 
 
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory):
-    """A Consul stand-in that enforces ACLs, so a token that is not sent shows."""
-    server, endpoint = lab.standins.consul.launch("unit", directory=tmp_path_factory.mktemp("consul"), acl=True)
+@pytest.fixture(scope="session", params=KINDS)
+def endpoint(request, tmp_path_factory):
+    """A Consul that enforces ACLs, so a token that is not sent shows."""
+    launch = launch_consul if request.param == REAL else lab.standins.consul.launch
+    server, endpoint = launch("unit", directory=tmp_path_factory.mktemp("consul"), acl=True)
     yield endpoint
     server.stop()
 
@@ -33,4 +36,4 @@ def keys(connect):
 @pytest.fixture
 def folder(request):
     """A folder of the test's own."""
-    return f"unit/{request.node.name}"
+    return f"unit/{request.node.originalname}"

@@ -2,15 +2,18 @@ import hvac
 import pytest
 
 import lab.standins.vault
+from lab.servers import launch_vault
 from paas import vault
 from paas.references import References
 from paas.settings import VaultAuth, VaultSettings
+from tests.contract.subjects import KINDS, REAL
 
 
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory):
-    """A Vault stand-in with KV version 2 at secret/ and version 1 at kv1/."""
-    server, endpoint = lab.standins.vault.launch("unit", directory=tmp_path_factory.mktemp("vault"))
+@pytest.fixture(scope="session", params=KINDS)
+def endpoint(request, tmp_path_factory):
+    """A Vault with KV version 2 at secret/ and version 1 at kv1/."""
+    launch = launch_vault if request.param == REAL else lab.standins.vault.launch
+    server, endpoint = launch("unit", directory=tmp_path_factory.mktemp("vault"))
     yield endpoint
     server.stop()
 
