@@ -93,10 +93,8 @@ class DatabaseObject:
     def _resource(self) -> Resource:
         # By group and kind, not by version: the cluster may serve another version than the event's by now.
         if self._found is None:
-            try:
-                self._found = self._cluster.resources.find(self._group, self.ref.kind)
-            except NotFound as error:
-                raise Outdated(f"{self.ref} is gone with its kind: {error}") from error
+            # A kind that is not served is no proof that the object is gone: an API server may be late to know it.
+            self._found = self._cluster.resources.find(self._group, self.ref.kind)
         return self._found
 
     @property
@@ -111,8 +109,9 @@ class DatabaseObject:
             Outdated: It is gone, is being deleted, or is not the one that was meant.
             ServerError: The API server did not answer with it.
         """
+        path = self._resource.path(self.ref.namespace, self.ref.name)
         try:
-            found = self._cluster.get(self._resource.path(self.ref.namespace, self.ref.name))
+            found = self._cluster.get(path)
         except NotFound as error:
             raise Outdated(f"{self.ref} is gone") from error
         metadata = mapping(found.get("metadata"))

@@ -51,9 +51,10 @@ class DbRdsSpecTestCase(DatabaseActionTestCase):
         assert (succeeded, result["error"]) == (False, "Outdated")
         assert self.status == {}
 
-    def test_a_kind_that_the_cluster_does_not_have_is_outdated(self):
+    def test_a_kind_that_the_cluster_does_not_serve_is_a_failure(self):
         succeeded, result = self.run_action(object_kind="Absent")
-        assert (succeeded, result["error"]) == (False, "Outdated")
+        assert (succeeded, result["error"]) == (False, "NotFound")
+        assert "is its CRD installed?" in result["message"]
 
     def test_a_cluster_that_is_not_configured_is_named(self):
         succeeded, result = self.run_action(cluster="paasX")
