@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,20 @@ def plan(
     source: Client,
     destination: Client,
     *,
-    options: Mapping[str, Any] | None = None,
+    dry_run: bool = True,
     report_folder: str | None = None,
     say: Say | None = None,
+    **options: Any,
 ) -> Json:
     """What `migrate` would do; nothing is written.
 
     Args:
         source: Where the objects are.
         destination: Where they would go.
-        options: See `paas.migration.options.Options`.
+        dry_run: A plan never writes; False is refused.
         report_folder: Where the full report and the page go.
         say: Where progress lines go; stdout by default.
+        options: See `paas.migration.options.Options`.
 
     Returns:
         The result, with `page`: the plan as one HTML file.
@@ -59,7 +61,8 @@ def plan(
     Raises:
         PaasError: A parameter or a permission is wrong, or a server does not answer.
     """
-    read = Options.load(options or {})
+    _only_reads("a plan", dry_run)
+    read = Options.load(options)
     report = Report("plan", leases.new_run(), folder=report_folder, say=say)
     tools = Tools(source, destination, read, report, threading.Event())
     return _finish(report, lambda: Plan(tools, report.run).run(), _names(source, destination), dry_run=True)
@@ -69,30 +72,30 @@ def migrate(
     source: Client,
     destination: Client,
     *,
-    options: Mapping[str, Any] | None = None,
     dry_run: bool = False,
     compare: bool = True,
     report_folder: str | None = None,
     say: Say | None = None,
+    **options: Any,
 ) -> Json:
     """Recreate the selected objects; the same call again goes on where one stopped.
 
     Args:
         source: Where the objects are; it is only read.
         destination: Where they go.
-        options: See `paas.migration.options.Options`.
         dry_run: Make a plan instead.
         compare: Compare both sides at the end, and say what has changed meanwhile.
         report_folder: Where the full report and the page go.
         say: Where progress lines go; stdout by default.
+        options: See `paas.migration.options.Options`.
 
     Raises:
         Incomplete: Some objects could not be created; the result says which.
         PaasError: It could not begin, or had to end early.
     """
     if dry_run:
-        return plan(source, destination, options=options, report_folder=report_folder, say=say)
-    read = Options.load(options or {})
+        return plan(source, destination, report_folder=report_folder, say=say, **options)
+    read = Options.load(options)
     stop = threading.Event()
     record = begin(source, destination, read)
     report = Report("migrate", record.run, folder=report_folder, say=say)
@@ -112,25 +115,28 @@ def verify(
     source: Client,
     destination: Client,
     *,
-    options: Mapping[str, Any] | None = None,
+    dry_run: bool = True,
     report_folder: str | None = None,
     say: Say | None = None,
+    **options: Any,
 ) -> Json:
     """Compare both sides after the rules of a migration; nothing is written.
 
     Args:
         source: Where the objects were.
         destination: Where they went.
-        options: Those of the migration.
+        dry_run: A comparison never writes; False is refused.
         report_folder: Where the full report and the page go.
         say: Where progress lines go; stdout by default.
+        options: Those of the migration.
 
     Raises:
         Incomplete: There are differences; the result says which.
         PaasError: A parameter or a permission is wrong, or a server does not answer.
     """
+    _only_reads("a comparison", dry_run)
     report = Report("verify", leases.new_run(), folder=report_folder, say=say)
-    return _verify(source, destination, Options.load(options or {}), report, raises=True)
+    return _verify(source, destination, Options.load(options), report, raises=True)
 
 
 def undo(
@@ -280,6 +286,11 @@ def _turn(
 def _verify(source: Client, destination: Client, options: Options, report: Report, *, raises: bool = False) -> Json:
     tools = Tools(source, destination, options, report, threading.Event())
     return _finish(report, Verification(tools, report.run).run, _names(source, destination), raises=raises)
+
+
+def _only_reads(verb: str, dry_run: bool) -> None:
+    if not dry_run:
+        raise InvalidInput("dry_run", dry_run, f"true: {verb} never writes; migrate_cluster does")
 
 
 def _names(source: Client, destination: Client) -> dict[str, str]:
