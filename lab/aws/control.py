@@ -24,6 +24,7 @@ class Control:
             ("GET", "delays"): lambda request, body: self._delays(),
             ("PUT", "delays"): lambda request, body: self._set_delays(body),
             ("POST", "status"): self._force_status,
+            ("DELETE", "status"): self._release_status,
             ("POST", "health"): self._script_health,
             ("DELETE", "health"): lambda request, body: proxy.health.scripts.clear(),
             ("GET", "counts"): lambda request, body: proxy.journal.counts(),
@@ -72,6 +73,13 @@ class Control:
             identifier=body["id"],
             status=body["status"],
             seconds=body.get("seconds"),
+        )
+
+    def _release_status(self, request: Request, body: Any) -> None:
+        self._proxy.states.release(
+            region=request.arg("region", "eu-west-1"),
+            element=request.arg("kind", "DBInstance"),
+            identifier=request.arg("id"),
         )
 
     def _script_health(self, request: Request, body: Any) -> None:

@@ -84,6 +84,13 @@ class States:
         with self.lock:
             self.shown[(region, element, identifier.lower())] = Shown(status, until)
 
+    def release(self, *, region: str, element: str, identifier: str) -> None:
+        """Let an object show moto's own status again; one that is deleting stays so."""
+        key = (region, element, identifier.lower())
+        with self.lock:
+            if key in self.shown and self.shown[key].ghost is None:
+                del self.shown[key]
+
     def clear(self) -> None:
         """Forget everything shown, and the delays."""
         with self.lock:
