@@ -11,7 +11,7 @@ from paas.kube.watching.events import Event, Key, Seen, key_of, seen_of
 from paas.kube.watching.known import Known
 
 #: Bytes of changed objects that are held until the marker comes; more are better listed by pages.
-MOST = 32 * 1024 * 1024
+MOST = 8 * 1024 * 1024
 
 
 class InitialList:
@@ -32,9 +32,9 @@ class InitialList:
         key, seen = key_of(item), seen_of(item)
         self._size -= len(self._held.pop(key, (seen, b""))[1])
         if kind != "DELETED":
-            line = b"" if seen.same(self._known.get(key)) else line
-            self._held[key] = (seen, line)
-            self._size += len(line)
+            before = self._known.get(key)
+            self._held[key] = (before, b"") if before is not None and seen.same(before) else (seen, line)
+            self._size += len(self._held[key][1])
 
     @property
     def too_large(self) -> bool:
