@@ -27,7 +27,7 @@ from lab.stackstorm.templates import Templates
 
 _LOG = logging.getLogger(__name__)
 USER = "stanley"
-_MOST_WORKFLOWS = 64
+_MOST_WORKFLOWS = 512  # each waits on a thread of its own, most of the time
 
 
 class Actions:
@@ -81,9 +81,9 @@ class Actions:
         return Rendering(self.templates, action, context=context, config=config, extra=extra).live(given)
 
     def request(
-        self, ref: str, parameters: Mapping[str, Any], *, context: Mapping[str, Any] | None = None
+        self, ref: str, parameters: Mapping[str, Any], *, context: Mapping[str, Any] | None = None, delay: float = 0
     ) -> Execution:
-        """Check parameters that are already rendered, record the execution, and queue it.
+        """Check parameters that are already rendered, record the execution, and queue it, `delay` seconds later.
 
         Raises:
             NotFound: There is no such action.
@@ -91,7 +91,13 @@ class Actions:
         """
         action = self.registry.action(ref)
         execution = self._recorded(action, parameters, context or {})
-        self._submit(execution, action)
+        if delay:
+            self.executions.change(execution, status=states.DELAYED)
+            timer = threading.Timer(delay, self._submit, (execution, action))
+            timer.daemon = True
+            timer.start()
+        else:
+            self._submit(execution, action)
         return execution
 
     def refuse(
@@ -185,11 +191,6 @@ class Actions:
             if not child.completed:
                 self.cancel(child.id, user=user)
         return self.executions.get(identifier)
-
-    def in_background(self, work: Callable[[], None]) -> None:
-        """Run something of a workflow's (a wake-up, a retry) on a thread of the workflows' pool."""
-        if not self._stopped.is_set():
-            self._workflows.submit(work)
 
     def stop(self) -> None:
         """Take no more work; what waits is abandoned, what runs is not waited for."""

@@ -295,3 +295,19 @@ def list_packs(request: Request) -> Answer:
     """The packs, and where they lie."""
     packs = request.service.registry.packs.values()
     return 200, [{"ref": pack.ref, "version": pack.version, "path": str(Path(pack.directory))} for pack in packs]
+
+
+@_route("GET", "/inquiries")
+def list_inquiries(request: Request) -> Answer:
+    """What waits for an answer."""
+    return 200, request.service.inquiries.pending()
+
+
+@_route("PUT", "/inquiries/*")
+def answer_inquiry(request: Request, identifier: str) -> Answer:
+    """Answer one: `{response}`."""
+    body = request.body
+    return 200, _shown(
+        request,
+        request.service.inquiries.answer(identifier, body.get("response"), user=body.get("user") or "stanley"),
+    )

@@ -18,7 +18,7 @@ from lab.stackstorm.resources import Action
 
 REQUESTED, RUNNING, PENDING = "requested", "running", "pending"
 SUCCEEDED, FAILED, TIMED_OUT, CANCELED, ABANDONED = "succeeded", "failed", "timeout", "canceled", "abandoned"
-PAUSING, PAUSED, RESUMING, CANCELING = "pausing", "paused", "resuming", "canceling"
+PAUSING, PAUSED, RESUMING, CANCELING, DELAYED = "pausing", "paused", "resuming", "canceling", "delayed"
 COMPLETED = frozenset({SUCCEEDED, FAILED, TIMED_OUT, CANCELED, ABANDONED})
 
 
@@ -110,7 +110,7 @@ class Executions:
             if result is not None:
                 execution.result = result
             if status is not None and status != execution.status:
-                if (execution.status, status) == (REQUESTED, RUNNING):
+                if execution.status in (REQUESTED, DELAYED) and status == RUNNING:
                     execution.log.append({"timestamp": now(), "status": "scheduled"})
                 execution.status = status
                 execution.log.append({"timestamp": now(), "status": status})

@@ -1,4 +1,4 @@
-"""The small runners behind StackStorm's own `core` pack: noop, shell commands and scripts, HTTP, and questions."""
+"""The small runners behind StackStorm's own `core` pack: noop, shell commands and scripts, and HTTP."""
 
 from __future__ import annotations
 
@@ -121,9 +121,3 @@ def run_http(job: Job) -> Outcome:
         "headers": dict(response.headers),
     }
     return Outcome(states.SUCCEEDED if response.status_code in _GOOD_STATUSES else states.FAILED, result)
-
-
-def run_inquiry(job: Job) -> Outcome:
-    """Ask a person: the execution is pending until somebody answers, or its time is over."""
-    asked = {name: job.runner_parameters.get(name) for name in ("schema", "roles", "users", "route", "ttl")}
-    return Outcome(states.PENDING, {**asked, "response": {}})

@@ -17,14 +17,17 @@ from lab.stackstorm.api import Api
 from lab.stackstorm.chain import run_chain
 from lab.stackstorm.database import Database
 from lab.stackstorm.datastore import Datastore
-from lab.stackstorm.errors import Invalid
-from lab.stackstorm.executions import Executions
+from lab.stackstorm.errors import Invalid, NotFound
+from lab.stackstorm.executions import Execution, Executions
+from lab.stackstorm.inquiries import Inquiries
 from lab.stackstorm.jobs import Runner
 from lab.stackstorm.metadata import read_pack
+from lab.stackstorm.orquesta_engine import HOOKS
+from lab.stackstorm.orquesta_runner import Workflows
 from lab.stackstorm.registry import Registry
 from lab.stackstorm.rulebook import Rulebook
 from lab.stackstorm.rules import RulesEngine
-from lab.stackstorm.runner_core import run_http, run_inquiry, run_noop, run_shell
+from lab.stackstorm.runner_core import run_http, run_noop, run_shell
 from lab.stackstorm.runner_python import PythonRunner
 from lab.stackstorm.sensors import SensorContainer
 from lab.stackstorm.templates import Templates
@@ -71,6 +74,11 @@ class StackStorm:
         self.tokens: set[str] = set()
         self._tokens_lock = threading.Lock()
         self.executions = Executions(self._database, keep=keep)
+        self.triggers = Triggers(self.registry, self._database, keep=keep)
+        self.workflows = Workflows()
+        self.inquiries = Inquiries(self.executions, self.triggers, self.workflows)
+        self.executions.on_change = self._changed
+        HOOKS.key = self._key
         python = PythonRunner(
             api_url=lambda: self.api.url, token=self.new_token, revoke=self.revoke_token, extra_env=extra_env
         )
@@ -81,7 +89,8 @@ class StackStorm:
             "local-shell-cmd": run_shell,
             "local-shell-script": run_shell,
             "http-request": run_http,
-            "inquirer": run_inquiry,
+            "inquirer": self.inquiries.run,
+            "orquesta": self.workflows.run,
         }
         self.actions = Actions(
             registry=self.registry,
@@ -91,7 +100,6 @@ class StackStorm:
             runners=runners,
             workers=workers,
         )
-        self.triggers = Triggers(self.registry, self._database, keep=keep)
         self.rulebook = Rulebook(self.triggers, self._database)
         self.problems = [*self.rulebook.load(self.registry.rules()), *self.registry.dangling()]
         self.rules = RulesEngine(self.rulebook, self.triggers, self.actions, self._database)
@@ -105,6 +113,19 @@ class StackStorm:
         )
         self.api = Api(self)
         self.token = self.new_token()
+
+    def _changed(self, execution: Execution) -> None:
+        self.workflows.tell(execution)
+
+    def _key(self, name: str, user: str, decrypt: bool) -> str:
+        """A key as a workflow asks for it: `st2kv('system.NAME')`; any other name is the user's own."""
+        if name.startswith("system."):
+            found = self.datastore.get(name.removeprefix("system."), decrypt=decrypt)
+        else:
+            found = self.datastore.get(f"{user}:{name}", scope="user", decrypt=decrypt)
+        if decrypt and not found.secret:
+            raise NotFound(f"the key {name!r} is not encrypted, so it cannot be decrypted")
+        return found.value
 
     def new_token(self) -> str:
         """A token that the API takes until it is revoked."""
