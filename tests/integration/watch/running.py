@@ -106,13 +106,14 @@ class SensorRun:
         found = [json.loads(line)["payload"] for line in lines if line.endswith(b"}")]
         return [each for each in found if all(each.get(field) == value for field, value in wanted.items())]
 
-    def told(self, *changes: str, timeout: float = 15.0, **wanted: Any) -> list[dict[str, Any]]:
+    def told(self, *changes: str, timeout: float = 15.0, in_order: bool = True, **wanted: Any) -> list[dict[str, Any]]:
         """Wait until exactly these were told, as `ADDED name`; then a moment longer, for one too many."""
         expected = list(changes)
         eventually(lambda: len(self.payloads(**wanted)) >= len(expected), timeout=timeout, what=f"{expected}")
         time.sleep(0.3)
         payloads = self.payloads(**wanted)
-        assert [f"{each['resource']} {each['name']}" for each in payloads] == expected
+        told = [f"{each['resource']} {each['name']}" for each in payloads]
+        assert (told if in_order else sorted(told)) == (expected if in_order else sorted(expected)), told
         return payloads
 
     def saved(self) -> None:
