@@ -220,6 +220,13 @@ def reset(connection: socket.socket) -> None:
         connection.close()
 
 
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a server needs to answer over https."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 def listen(respond: Respond, *, port: int, directory: Path, tls: ssl.SSLContext | None = None) -> HttpServer:
     """A server on `port`; for port 0 on the one that it had last time in this directory, if that is still free."""
     remembered = directory / "port"

@@ -13,16 +13,23 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def launch(
-    name: str, *, directory: Path | str, port: int = 0, datacenter: str | None = None, acl: bool = False
+    name: str,
+    *,
+    directory: Path | str,
+    port: int = 0,
+    datacenter: str | None = None,
+    acl: bool = False,
+    tls: bool = False,
 ) -> tuple[Server, ConsulEndpoint]:
     """Start a stand-in.
 
     Args:
         name: The agent's node name, and its log's.
         directory: Where its log and its state go; a later start on the same directory goes on from there.
-        port: Its port, 0 for any.
+        port: Its port, 0 for any; a later start on the same directory takes the same again.
         datacenter: The datacenter's name; by default the name in lower case.
         acl: Enforce ACLs with default policy deny; the endpoint's token is then a management token.
+        tls: Answer over https; the authority's file is `directory/consul-<name>/ca.crt`.
 
     Raises:
         lab.processes.ServerFailed: It did not come up.
@@ -32,6 +39,11 @@ def launch(
     argv = [sys.executable, "-m", "lab.standins.consul", "--name", f"consul-{name.lower()}", "--port", str(port)]
     argv += ["--dir", str(directory / f"consul-{name}"), "--datacenter", datacenter or name.lower()]
     argv += ["--acl"] if acl else []
+    if tls:
+        from lab.servers.certificates import Authority
+
+        serving = Authority(directory / f"consul-{name}").serving("server")
+        argv += ["--tls-cert", str(serving.certificate), "--tls-key", str(serving.key)]
     env = {"PYTHONPATH": str(REPOSITORY), "LAB_CONSUL_TOKEN": token}
     server = Server(f"consul-{name}", argv, directory=directory, env=env)
     ready = server.start_ready_line()

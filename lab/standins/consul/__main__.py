@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from lab.standins.consul.server import Consul
-from lab.standins.httpd import listen, serve_until_told
+from lab.standins.httpd import listen, serve_until_told, tls_context
 
 TOKEN_VARIABLE = "LAB_CONSUL_TOKEN"  # noqa: S105 - a name
 
@@ -21,7 +21,10 @@ def main() -> None:
     parser.add_argument("--datacenter", default="")
     parser.add_argument("--acl", action="store_true", help="enforce ACLs, default policy deny")
     parser.add_argument("--token", default="", help=f"with --acl; {TOKEN_VARIABLE} keeps it off argv")
+    parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate")
+    parser.add_argument("--tls-key", type=Path, help="the certificate's key")
     options = parser.parse_args()
+    context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
     datacenter = options.datacenter or options.name.lower()
     consul = Consul(
         name=options.name,
@@ -29,10 +32,14 @@ def main() -> None:
         datacenter=datacenter,
         management_token=(options.token or os.environ[TOKEN_VARIABLE]) if options.acl else None,
     )
-    server = listen(consul.respond, port=options.port, directory=options.dir)
+    server = listen(consul.respond, port=options.port, directory=options.dir, tls=context)
     consul.address = f"127.0.0.1:{server.port}"
     consul.sessions.start_reaper()
-    ready = {"name": options.name, "url": f"http://{consul.address}", "datacenter": datacenter}
+    ready = {
+        "name": options.name,
+        "url": f"{'https' if context else 'http'}://{consul.address}",
+        "datacenter": datacenter,
+    }
     serve_until_told(server, ready=ready, stopped=consul.store.journal.close)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from lab.standins.consul.store import State
 
 Row = tuple[Any, ...]
-HEADER = "consul-standin 1"
+# The file is written anew in short form when it has this many lines more than twice the keys.
+SLACK = 200_000
 
 
 class Journal:
@@ -25,6 +26,7 @@ class Journal:
         directory.mkdir(parents=True, exist_ok=True)
         self._path = directory / "state.jsonl"
         self._file = self._path.open("ab")
+        self._lines = 0
 
     def replay(self, state: State) -> None:
         """Bring a state back, and write it out again in short form."""
@@ -42,6 +44,11 @@ class Journal:
         packed = [_pack(row) for row in rows]
         self._file.write(json.dumps([index, packed], separators=(",", ":")).encode() + b"\n")
         self._file.flush()
+        self._lines += 1
+
+    def is_long(self, state: State) -> bool:
+        """Whether most of the file is history."""
+        return self._lines > SLACK + 2 * len(state.keys)
 
     def rewrite(self, state: State) -> None:
         """Put the state as it is in place of its history, in one move."""
@@ -53,6 +60,7 @@ class Journal:
             out.write(json.dumps([state.index, []]).encode() + b"\n")
         os.replace(fresh, self._path)
         self._file = self._path.open("ab")
+        self._lines = 0
 
     def close(self) -> None:
         """Let the file go."""

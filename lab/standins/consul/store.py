@@ -97,6 +97,8 @@ class Store:
                 change.undo()
                 raise
             self.journal.write(self.state.index, change.rows)
+            if self.journal.is_long(self.state):
+                self.journal.rewrite(self.state)
             if change.keys:
                 self.watches.notify("kv", change.keys)
             for table in change.tables:

@@ -40,7 +40,6 @@ def launch(
     Raises:
         lab.processes.ServerFailed: It did not come up, or could not be initialised.
     """
-    from lab.servers.certificates import Authority
     from lab.servers.vault_setup import initialise
 
     directory = Path(directory)
@@ -49,6 +48,8 @@ def launch(
     argv = [sys.executable, "-m", "lab.standins.vault", "--name", name, "--port", str(port), "--dir", str(home)]
     ca_file = None
     if tls:
+        from lab.servers.certificates import Authority
+
         serving = Authority(home).serving("server")
         argv += ["--tls-cert", str(serving.certificate), "--tls-key", str(serving.key)]
         ca_file = home / "ca.crt"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import ssl
 from pathlib import Path
 
-from lab.standins.httpd import listen, serve_until_told
+from lab.standins.httpd import listen, serve_until_told, tls_context
 from lab.standins.vault.server import Vault
 
 
@@ -19,10 +18,7 @@ def main() -> None:
     parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate")
     parser.add_argument("--tls-key", type=Path, help="the certificate's key")
     options = parser.parse_args()
-    context = None
-    if options.tls_cert is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(options.tls_cert, options.tls_key)
+    context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
     vault = Vault(directory=options.dir)
     server = listen(vault.respond, port=options.port, directory=options.dir, tls=context)
     url = f"{'https' if context else 'http'}://127.0.0.1:{server.port}"

@@ -8,6 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+# The file is written anew in short form when it has this many lines more than twice the documents.
+SLACK = 50_000
+
 
 class Storage:
     """Documents by path; every change is with the kernel before the call returns. Nothing is encrypted.
@@ -43,6 +46,7 @@ class Storage:
                 out.write(json.dumps([path, document], separators=(",", ":")).encode() + b"\n")
         os.replace(fresh, self._path)
         self._file = self._path.open("ab")
+        self._lines = 0
 
     def get(self, path: str) -> Any:
         """A copy of one document, None where there is none."""
@@ -60,6 +64,10 @@ class Storage:
                 self._documents[path] = json.loads(line)[1]
             self._file.write(line)
             self._file.flush()
+            self._lines += 1
+            if self._lines > SLACK + 2 * len(self._documents):
+                self._file.close()
+                self._rewrite()
 
     def delete(self, path: str) -> None:
         """Delete one document; twice is once."""

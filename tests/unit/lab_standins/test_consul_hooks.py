@@ -94,3 +94,14 @@ def test_50_000_keys_are_loaded_in_seconds(consul):
         assert consul.put("txn", json.dumps(operations)).status_code == 200
     assert len(consul.get("kv/k/?keys").json()) == 50_000
     assert time.monotonic() - began < 30
+
+
+def test_a_long_history_is_written_anew_in_short_form(tmp_path, serve, monkeypatch):
+    monkeypatch.setattr("lab.standins.consul.journal.SLACK", 20)
+    stand_in = Consul(name="unit", directory=tmp_path, datacenter="dc", management_token=None)
+    client = serve(stand_in.respond)
+    for number in range(100):
+        client.put("kv/a", str(number).encode())
+    assert len((tmp_path / "state.jsonl").read_bytes().splitlines()) < 40
+    again = Consul(name="unit", directory=tmp_path, datacenter="dc", management_token=None)
+    assert serve(again.respond).get("kv/a?raw").content == b"99"
