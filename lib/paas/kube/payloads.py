@@ -32,8 +32,9 @@ def third_party(event: Event, source: Source) -> dict[str, Any]:
         "spec": _spec(item),
         "status": item.get("status") or {},
         "resource_version": event.seen.version,
-        "generation": metadata.get("generation"),
-        "deletion_timestamp": metadata.get("deletionTimestamp"),
+        # Every field in every payload, and none of them null: a rule that compares null or misses a field fails.
+        "generation": metadata.get("generation") or 0,
+        "deletion_timestamp": metadata.get("deletionTimestamp") or "",
         "partial": event.object is None,
         "event_id": event.id,
     }

@@ -58,7 +58,7 @@ def test_an_object_is_told_whole():
         "status": {"phase": "Pending"},
         "resource_version": "7",
         "generation": 2,
-        "deletion_timestamp": None,
+        "deletion_timestamp": "",
         "partial": False,
         "event_id": "u1.7.ADDED",
     }
@@ -71,6 +71,7 @@ def test_an_object_is_told_whole():
         {},
         {"metadata": None, "spec": None, "status": None},
         {"metadata": {"labels": None, "annotations": None}},
+        {"spec": "a text", "status": ["a list"]},
         DATABASE,
     ],
 )
@@ -80,6 +81,10 @@ def test_whatever_is_missing_the_payload_fits_its_schema(item, kind):
 
     validate(payloads.third_party(told, DATABASES), schema_of("third_party_resource_sensor.yaml"))
     validate(payloads.resource(told, NODES), schema_of("resource_watch_sensor.yaml"))
+
+
+def test_no_field_is_ever_null():
+    assert None not in payloads.resource(event("DELETED"), NODES).values()
 
 
 def test_a_deletion_that_was_noticed_later_says_that_the_rest_is_not_known():
