@@ -7,7 +7,8 @@ from typing import Any
 from lab.standins.httpd import Response
 from lab.standins.vault.answers import NOT_FOUND, Call, VaultError, done, envelope, keys
 from lab.standins.vault.storage import Storage
-from lab.standins.vault.times import Clock, written
+from lab.standins.vault.times import Clock
+from lab.standins.vault.versions import Secret, about, described, fresh, merged, require_merge_patch, validate
 
 CONFIG = {"cas_required": False, "delete_version_after": "0s", "max_versions": 0}
 DEFAULT_MAX_VERSIONS = 10
@@ -15,24 +16,6 @@ INVALID_PATH = (
     "Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use. "
     "If using the Vault CLI, use 'vault kv {}' for this operation."
 )
-MERGE_PATCH = "application/merge-patch+json"
-FAILED = "custom_metadata validation failed"
-
-Secret = dict[str, Any]
-
-
-def fresh(now: float) -> Secret:
-    """A secret without a version."""
-    return {
-        "created": now,
-        "updated": now,
-        "current": 0,
-        "oldest": 0,
-        "max_versions": 0,
-        "cas_required": False,
-        "custom_metadata": None,
-        "versions": {},
-    }
 
 
 class KvTwo:
@@ -104,7 +87,7 @@ class KvTwo:
                 self._save(name, secret)
             return done()
         if call.operation == "patch":
-            _require_merge_patch(call)
+            require_merge_patch(call)
         if not isinstance(call.data.get("data"), dict):
             raise VaultError(400, "no data provided")
         if call.operation == "patch":
@@ -113,7 +96,7 @@ class KvTwo:
             self._check(call, secret)
             version = secret["versions"][str(secret["current"])]
             if version["deleted"] is not None or version["destroyed"]:
-                return envelope(_about(secret, secret["current"]), status=404)
+                return envelope(about(secret, secret["current"]), status=404)
             return self._write(name, secret, merged(version["data"], call.data["data"]))
         secret = secret or fresh(self._clock.now())
         self._check(call, secret)
@@ -127,7 +110,7 @@ class KvTwo:
         if version is None:
             raise NOT_FOUND
         gone = version["destroyed"] or version["deleted"] is not None
-        found = {"data": None if gone else version["data"], "metadata": _about(secret, number)}
+        found = {"data": None if gone else version["data"], "metadata": about(secret, number)}
         return envelope(found, status=404 if gone else 200)
 
     def _check(self, call: Call, secret: Secret) -> None:
@@ -159,7 +142,7 @@ class KvTwo:
             del secret["versions"][str(old)]
             secret["oldest"] = old + 1
         self._save(name, secret)
-        return envelope(_about(secret, number))
+        return envelope(about(secret, number))
 
     def _max_versions(self, secret: Secret) -> int:
         """How many versions a secret keeps: the smaller of what it and the mount say, 10 where neither does."""
@@ -197,17 +180,17 @@ class KvTwo:
         if call.operation == "read":
             if secret is None:
                 raise NOT_FOUND
-            return envelope(_described(secret))
+            return envelope(described(secret))
         if call.operation == "delete":
             self._storage.delete(f"{self._prefix}secret/{name}")
             return done()
         custom = call.data.get("custom_metadata")
         if call.operation == "patch":
-            _require_merge_patch(call)
+            require_merge_patch(call)
             if secret is None:
                 raise NOT_FOUND
         if custom is not None:
-            _validate({str(key): value for key, value in custom.items() if value is not None})
+            validate({str(key): value for key, value in custom.items() if value is not None})
         secret = secret or fresh(self._clock.now())
         secret |= {field: call.data[field] for field in ("max_versions", "cas_required") if field in call.data}
         if custom is not None:
@@ -216,69 +199,3 @@ class KvTwo:
             secret["custom_metadata"] = {str(key): str(value) for key, value in custom.items()} or None
         self._save(name, secret)
         return done()
-
-
-def merged(into: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """A JSON merge patch (RFC 7396) applied."""
-    result = dict(into)
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict):
-            below = result.get(key)
-            result[key] = merged(below if isinstance(below, dict) else {}, value)
-        else:
-            result[key] = value
-    return result
-
-
-def _about(secret: Secret, number: int) -> dict[str, Any]:
-    version = secret["versions"][str(number)]
-    return {
-        "created_time": written(version["created"]),
-        "custom_metadata": secret["custom_metadata"],
-        "deletion_time": "" if version["deleted"] is None else written(version["deleted"]),
-        "destroyed": version["destroyed"],
-        "version": number,
-    }
-
-
-def _described(secret: Secret) -> dict[str, Any]:
-    shown = ("created_time", "deletion_time", "destroyed")
-    versions = {number: _about(secret, int(number)) for number in secret["versions"]}
-    return {
-        "cas_required": secret["cas_required"],
-        "created_time": written(secret["created"]),
-        "current_version": secret["current"],
-        "custom_metadata": secret["custom_metadata"],
-        "delete_version_after": "0s",
-        "max_versions": secret["max_versions"],
-        "oldest_version": secret["oldest"],
-        "updated_time": written(secret["updated"]),
-        "versions": {number: {field: about[field] for field in shown} for number, about in versions.items()},
-    }
-
-
-def _require_merge_patch(call: Call) -> None:
-    given = call.request.headers.get("content-type", "")
-    if given.split(";")[0] != MERGE_PATCH:
-        raise VaultError(415, f"PATCH requires Content-Type of {MERGE_PATCH}, provided {given}")
-
-
-def _validate(custom: dict[str, Any]) -> None:
-    """Vault's limits on custom metadata: 64 keys, names of 1 to 128, values of 1 to 512 characters."""
-    errors: list[str] = []
-    if len(custom) > 64:
-        errors.append(f"{FAILED}: payload must contain at most 64 keys, provided {len(custom)}")
-    else:
-        for key, value in custom.items():
-            if not 0 < len(key) <= 128:
-                errors.append(f'{FAILED}: length of key "{key}" is {len(key)} but must be 0 < len(key) <= 128')
-            size = len(str(value))
-            if not 0 < size <= 512:
-                errors.append(f'{FAILED}: length of value for key "{key}" is {size} but must be 0 < len(value) <= 512')
-    if errors:
-        plural = "error" if len(errors) == 1 else "errors"
-        raise VaultError(
-            400, f"{len(errors)} {plural} occurred:\n" + "".join(f"\t* {words}\n" for words in errors) + "\n"
-        )

@@ -1,4 +1,4 @@
-"""Small helpers in Consul's own terms."""
+"""What a test asks and reads, in Consul's own terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small helpers in Vault's own terms."""
+"""What a test asks and reads, in Vault's own terms."""
 
 from __future__ import annotations
 
