@@ -31,7 +31,7 @@ class Need:
         return f"{self.verb} {resource}" + (f" in {self.namespace}" if self.namespace else "")
 
 
-def needs(routes: Iterable[Route], options: Options) -> list[Need]:
+def needs(routes: Sequence[Route], options: Options) -> list[Need]:
     """What creating the objects of these routes takes on the destination."""
     verbs = ["list", "get", "create", "patch"]
     if options.on_conflict != "report":
@@ -40,6 +40,8 @@ def needs(routes: Iterable[Route], options: Options) -> list[Need]:
         verbs.append("delete")
     found = [Need(verb, route.target.group, route.target.plural) for route in routes for verb in verbs]
     for route in routes:
+        if route.rules.mergeable:
+            found.append(Need("update", route.target.group, route.target.plural))
         if route.target.group == "rbac.authorization.k8s.io" and route.kind.endswith("Role"):
             # Without it the server lets nobody grant more than he has himself.
             found.append(Need("escalate", route.target.group, route.target.plural))
