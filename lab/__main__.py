@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))  # the pack's own rooms, as tests have them
 
-from lab.cli import events, run, site, up
+from lab.cli import events, people, run, site, up
 from lab.cli.casting import BadWord
 from lab.cli.client import Refused
 from lab.demo import play
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
     parser.add_argument("--state-dir", type=Path, metavar="D", help="where the lab's state is; the last one by default")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for family in (up, run, events, site, play):
+    for family in (up, run, events, people, site, play):
         family.register(commands)
     for command in commands.choices.values():
         command.add_argument("--state-dir", type=Path, metavar="D", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -103,7 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
         return call(request, *arguments)
 
     def _allowed(self) -> bool:
+        query = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
         given = self.headers.get("X-Auth-Token") or self.headers.get("St2-Api-Key") or ""
+        given = given or query.get("x-auth-token") or query.get("st2-api-key") or ""
         return any(hmac.compare_digest(given, token) for token in list(self.service.tokens))
 
     do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the base class's names

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.stackstorm.errors import Invalid, NotFound, ParameterError
-from lab.stackstorm.executions import Execution, as_json
 from lab.stackstorm.metadata import read_rule
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = []
 
 
 def _route(method: str, path: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    pattern = re.compile("^" + path.replace("*", "([^/]+)") + "$")
+    pattern = re.compile("^" + path.replace("/*", "/([^/]+)") + "$")
 
     def register(call: Callable[..., Answer]) -> Callable[..., Answer]:
         _ROUTES.append((method, pattern, call))
@@ -64,16 +63,6 @@ def find(method: str, path: str) -> tuple[Callable[..., Answer], list[str]]:
     raise NotFound(f"the API has no {method} {path}")
 
 
-def _shown(request: Request, execution: Execution, *, children: bool = False) -> dict[str, Any]:
-    service = request.service
-    try:
-        action = service.registry.action(execution.action)
-    except NotFound:
-        action = None
-    below = [child.id for child in service.executions.children(execution.id)] if children else None
-    return as_json(execution, action, children=below)
-
-
 @_route("GET", "/executions")
 def list_executions(request: Request) -> Answer:
     """The latest executions."""
@@ -83,7 +72,7 @@ def list_executions(request: Request) -> Answer:
         status=request.query.get("status"),
         parents=request.flag("parents"),
     )
-    return 200, [_shown(request, execution) for execution in found]
+    return 200, [request.service.shown(execution) for execution in found]
 
 
 @_route("POST", "/executions")
@@ -97,7 +86,7 @@ def run_action(request: Request) -> Answer:
     except ParameterError as error:
         actions.refuse(ref, given, context=context, error=error, check=False)
         raise Invalid(str(error)) from error
-    return 201, _shown(request, actions.request(ref, parameters, context=context))
+    return 201, request.service.shown(actions.request(ref, parameters, context=context))
 
 
 @_route("GET", "/executions/*")
@@ -106,19 +95,19 @@ def get_execution(request: Request, identifier: str) -> Answer:
     wait = min(float(request.query.get("wait", 0)), _LONGEST_WAIT)
     store = request.service.executions
     execution = store.wait(identifier, timeout=wait) if wait else store.get(identifier)
-    return 200, _shown(request, execution, children=True)
+    return 200, request.service.shown(execution, children=True)
 
 
 @_route("GET", "/executions/*/children")
 def list_children(request: Request, identifier: str) -> Answer:
     """What an execution started."""
-    return 200, [_shown(request, child) for child in request.service.executions.children(identifier)]
+    return 200, [request.service.shown(child) for child in request.service.executions.children(identifier)]
 
 
 @_route("DELETE", "/executions/*")
 def cancel_execution(request: Request, identifier: str) -> Answer:
     """Cancel an execution."""
-    return 200, _shown(request, request.service.actions.cancel(identifier))
+    return 200, request.service.shown(request.service.actions.cancel(identifier))
 
 
 @_route("GET", "/actions")
@@ -307,7 +296,35 @@ def list_inquiries(request: Request) -> Answer:
 def answer_inquiry(request: Request, identifier: str) -> Answer:
     """Answer one: `{response}`."""
     body = request.body
-    return 200, _shown(
-        request,
+    return 200, request.service.shown(
         request.service.inquiries.answer(identifier, body.get("response"), user=body.get("user") or "stanley"),
     )
+
+
+@_route("POST", "/webhooks/(.+)")
+def post_webhook(request: Request, hook: str) -> Answer:
+    """Dispatch what was posted to the rules that asked for this path."""
+    if not isinstance(request.body, (dict, list)):
+        raise Invalid("the body of a webhook is a JSON object or list")
+    request.service.webhooks.post(hook, request.body, request.headers)
+    return 202, request.body
+
+
+@_route("GET", "/actionalias")
+def list_aliases(request: Request) -> Answer:
+    """Every alias."""
+    return 200, [{"ref": alias.ref, **asdict(alias)} for alias in request.service.registry.aliases()]
+
+
+@_route("POST", "/aliasexecution/match_and_execute")
+def match_and_execute(request: Request) -> Answer:
+    """Run what somebody says: `{command, user, source_channel}`."""
+    body = request.body
+    channel = str(body.get("source_channel") or "lab")
+    return 201, {"results": request.service.chat.say(body["command"], user=str(body.get("user")), channel=channel)}
+
+
+@_route("GET", "/aliasexecution/*/result")
+def alias_result(request: Request, identifier: str) -> Answer:
+    """What is said in chat about an execution that an alias started."""
+    return 200, {"message": request.service.chat.result(request.service.executions.get(identifier))}

@@ -13,12 +13,13 @@ import yaml
 
 from lab.stackstorm import config
 from lab.stackstorm.actions import Actions
+from lab.stackstorm.aliases import Chat
 from lab.stackstorm.api import Api
 from lab.stackstorm.chain import run_chain
 from lab.stackstorm.database import Database
 from lab.stackstorm.datastore import Datastore
 from lab.stackstorm.errors import Invalid, NotFound
-from lab.stackstorm.executions import Execution, Executions
+from lab.stackstorm.executions import Execution, Executions, as_json
 from lab.stackstorm.inquiries import Inquiries
 from lab.stackstorm.jobs import Runner
 from lab.stackstorm.metadata import read_pack
@@ -30,10 +31,12 @@ from lab.stackstorm.rules import RulesEngine
 from lab.stackstorm.runner_core import run_http, run_noop, run_shell
 from lab.stackstorm.runner_python import PythonRunner
 from lab.stackstorm.sensors import SensorContainer
+from lab.stackstorm.sources import Notices, Timers, Webhooks
 from lab.stackstorm.templates import Templates
 from lab.stackstorm.triggers import Triggers
 
 _LOG = logging.getLogger(__name__)
+_SWEEP = 5.0
 
 
 class StackStorm:
@@ -111,11 +114,29 @@ class StackStorm:
             extra_env=extra_env,
             poll_interval=poll_interval,
         )
+        self.webhooks = Webhooks(self.triggers)
+        self.timers = Timers(self.triggers)
+        self.chat = Chat(self.actions, self.shown)
+        self._notices = Notices(self.triggers, self.rulebook)
+        self.sensors.on_spawn, self.sensors.on_exit = self._notices.sensor_started, self._notices.sensor_ended
         self.api = Api(self)
         self.token = self.new_token()
+        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 
     def _changed(self, execution: Execution) -> None:
         self.workflows.tell(execution)
+        if execution.completed:
+            self._notices.completed(execution, self.shown(execution)["parameters"])
+
+    def shown(self, execution: Execution, *, children: bool = False) -> dict[str, Any]:
+        """An execution as the API shows it: secrets masked, and with the ids of what it started where asked for."""
+        try:
+            action = self.registry.action(execution.action)
+        except NotFound:
+            action = None  # of a pack that is not here any more
+        below = [child.id for child in self.executions.children(execution.id)] if children else None
+        return as_json(execution, action, children=below)
 
     def _key(self, name: str, user: str, decrypt: bool) -> str:
         """A key as a workflow asks for it: `st2kv('system.NAME')`; any other name is the user's own."""
@@ -184,12 +205,21 @@ class StackStorm:
             config.check(self.written_config(pack.ref), pack.config_schema, pack=pack.ref)
         self.api.start()
         self.rules.start()
+        self.timers.start()
+        self._sweeper.start()
         if sensors:
             self.sensors.start()
 
+    def _sweep(self) -> None:
+        """Every few seconds: questions that nobody answered in time."""
+        while not self._stopping.wait(_SWEEP):
+            self.inquiries.expire()
+
     def stop(self) -> None:
         """End everything: sensors first, so that nothing new comes in. Twice is once."""
+        self._stopping.set()
         self.sensors.stop()
+        self.timers.stop()
         self.rules.stop()
         self.actions.stop()
         self.api.stop()

@@ -187,8 +187,13 @@ class Triggers:
             raise NotFound(f"there is no trigger {trigger!r}")
         return found
 
-    def dispatch(self, trigger: str | Mapping[str, Any], payload: Any) -> Occurrence:
+    def dispatch(self, trigger: str | Mapping[str, Any], payload: Any, *, check: bool = True) -> Occurrence:
         """Record that a trigger occurred, and hand it to the rules.
+
+        Args:
+            trigger: Its reference, or a mapping with its type and parameters.
+            payload: What the rules get.
+            check: Whether the payload must fit the type's schema; StackStorm does not ask that of its own triggers.
 
         Raises:
             NotFound: There is no such trigger.
@@ -196,7 +201,7 @@ class Triggers:
         """
         found = self.named(trigger)
         schema = self._registry.trigger_type(found.type).payload_schema
-        if schema:
+        if schema and check:
             try:
                 schemas.validate(payload, schema)
             except Invalid as problem:
