@@ -84,9 +84,7 @@ def _merged(
     if not options.force:
         _refuse_conflicts(others, owned, differing)
     result: Json = merge(current, wanted, kind.schema, "")
-    for path in sorted(before - set(applied), key=len, reverse=True):
-        if not any(path in paths for paths in owned.values()):
-            drop(result, path)
+    _drop_unlisted(result, before - set(applied), set().union(*owned.values()))
     kept = []
     for entry in others:
         left = owned[id(entry)] - differing
@@ -97,6 +95,17 @@ def _merged(
         mine = new_entry(options.manager, "Apply", kind.api_version, now, fields, subresource)
     ownership.write(result, [*kept, mine])
     return result
+
+
+def _drop_unlisted(value: Json, paths: set[Path], others: set[Path]) -> None:
+    """Take out what its manager no longer lists and nobody else owns: items of lists as a whole, then single fields."""
+    items = sorted(path for path in paths if path[-1].startswith("k:"))
+    whole = [item for item in items if not any(other[: len(item)] == item for other in others)]
+    for item in whole:
+        drop(value, item)
+    for path in sorted(paths - others, key=len, reverse=True):
+        if path not in items and not any(path[: len(item)] == item for item in whole):
+            drop(value, path)
 
 
 def _refuse_conflicts(others: list[Json], owned: dict[int, set[Path]], differing: set[Path]) -> None:

@@ -152,9 +152,9 @@ def _grace(kind: Kind, value: Json, options: Json) -> int:
     return int(value["spec"].get("terminationGracePeriodSeconds", 30) if asked is None else asked)
 
 
-def remove(cluster: Cluster, kind: Kind, stored: Stored, *, last: Json | None = None) -> None:
+def remove(cluster: Cluster, kind: Kind, stored: Stored) -> None:
     """Take an object out of the store; the caller holds the lock."""
-    cluster.store.remove(kind.where, stored.key, last=last)
+    cluster.store.remove(kind.where, stored.key)
     rule_of(kind).removed(cluster, stored.object)
 
 
@@ -169,7 +169,7 @@ def finish(cluster: Cluster, kind: Kind, stored: Stored, new: Json) -> bool:
         return False
     if rule_of(kind).holds(new):
         return False
-    remove(cluster, kind, stored, last=new)  # the DELETED event carries the last state, without the finalizer
+    remove(cluster, kind, stored)  # the DELETED event carries what was stored, the finalizer with it
     return True
 
 

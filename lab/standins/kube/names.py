@@ -25,12 +25,6 @@ LABEL_WORDS = (
     "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
-DNS1035_WORDS = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-    "character, and "
-    "end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
-    "'[a-z]([-a-z0-9]*[a-z0-9])?')"
-)
 LABEL_VALUE_WORDS = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
     "start and end "
@@ -55,8 +49,13 @@ def _by_pattern(pattern: str, limit: int, words: str) -> Callable[[str], list[st
 
 
 subdomain = _by_pattern(_SUBDOMAIN, 253, SUBDOMAIN_WORDS)
-label = _by_pattern(_LABEL, 63, LABEL_WORDS)
-dns1035 = _by_pattern("[a-z]([-a-z0-9]*[a-z0-9])?", 63, DNS1035_WORDS)
+_label = _by_pattern(_LABEL, 63, LABEL_WORDS)
+
+
+def label(name: str) -> list[str]:
+    """What namespaces and Services obey."""
+    wrong = _label(name)
+    return ["must not contain dots" if one is LABEL_WORDS and not subdomain(name) else one for one in wrong]
 
 
 def path_segment(name: str) -> list[str]:

@@ -143,22 +143,15 @@ class Store:
             self._happened(where, Event("MODIFIED" if before else "ADDED", self.version, now, before))
             return now
 
-    def remove(self, table: str, key: str, *, last: Json | None = None) -> Stored:
-        """Delete an object; the caller holds `lock` and knows that it is there.
-
-        Args:
-            table: The resource.
-            key: The object.
-            last: The state that its DELETED event carries, where that is not the stored one.
-        """
+    def remove(self, table: str, key: str) -> Stored:
+        """Delete an object; the caller holds `lock` and knows that it is there."""
         with self.lock:
             where = self.table(table)
             before = where.objects.pop(key)
             where.keys.pop(bisect.bisect_left(where.keys, key))
             self.version += 1
-            state = before.object if last is None else last
-            state = {**state, "metadata": {**state["metadata"], "resourceVersion": str(self.version)}}
-            now = Stored(key, state, self.version)
+            last = {**before.object, "metadata": {**before.object["metadata"], "resourceVersion": str(self.version)}}
+            now = Stored(key, last, self.version)
             self._happened(where, Event("DELETED", self.version, now, before))
             return now
 

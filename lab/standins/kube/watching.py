@@ -112,6 +112,8 @@ class _Plan:
 
     def line(self, event: Event) -> bytes:
         """An event as this watch sees it: what leaves the selection is DELETED, what enters it ADDED."""
+        if event.version <= self.from_version:  # a watch from a version ahead of the server waits in silence
+            return b""
         if event.type == "DELETED":
             return self.render("DELETED", event.now) if self.wants(event.before) else b""
         now, before = self.wants(event.now), self.wants(event.before)

@@ -109,14 +109,8 @@ def _misplaced(kinds: Kinds, kind: Kind, api_version: str, found: str) -> str:
 def _begin(cluster: Cluster, kind: Kind, namespace: str, new: Json) -> None:
     """The fields that only the server sets, at birth."""
     metadata = new["metadata"]
-    for field_name in (
-        "selfLink",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "managedFields",
-        "resourceVersion",
-    ):
-        metadata.pop(field_name, None)
+    for name in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"):
+        metadata.pop(name, None)
     if kind.namespaced:
         metadata["namespace"] = namespace
     else:
