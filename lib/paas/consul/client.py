@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from paas.consul.keys import Keys
+from paas.consul.wire import Wire
 from paas.references import References
 from paas.settings import ConsulSettings
 
@@ -24,6 +25,9 @@ class Consul(Keys):
     Args:
         settings: The profile.
         references: Where the token named by the profile is fetched from.
+
+    Attributes:
+        wire: Sends single requests.
     """
 
     def __init__(self, settings: ConsulSettings, references: References) -> None:
@@ -31,6 +35,11 @@ class Consul(Keys):
         self._settings = settings
         self._references = references
         self._client: Any = None
+        self.wire = Wire(profile=settings.name, datacenter=settings.datacenter, connected=self._open)
+
+    def another(self) -> Consul:
+        """The same Consul over a connection of its own, for another thread."""
+        return Consul(self._settings, self._references)
 
     def _open(self) -> Any:
         """The py-consul client, made once.

@@ -40,14 +40,24 @@ def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:
 
     text = str(error).strip()
     found = re.match(r"(\d{3})\s+", text)
-    words = text.removeprefix(found.group(0)) if found else text
-    asked["words"] = words[:_WORDS_AT_MOST] or type(error).__name__
+    words = (text.removeprefix(found.group(0)) if found else text) or type(error).__name__
+    forbidden = isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled))
+    return answered(status=403 if forbidden else int(found.group(1)) if found else 0, words=words, asked=asked)
+
+
+def answered(*, status: int, words: str, asked: dict[str, Any]) -> errors.ServerError:
+    """The error for an answer of Consul.
+
+    Args:
+        status: The HTTP status, 0 where none is known.
+        words: Consul's own words.
+        asked: `system`, `operation` and `target` of the request.
+    """
+    asked = {**asked, "words": " ".join(words.split())[:_WORDS_AT_MOST] or "no words"}
     profile = asked["system"].removeprefix("Consul ")
-    if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):
-        return errors.Forbidden(
-            **asked, status=403, hint=f"give the token of consul.{profile} write access to that key"
-        )
-    status = int(found.group(1)) if found else 0
+    if status in (401, 403):
+        hint = f"the token of consul.{profile} needs more rights for that"
+        return errors.Forbidden(**asked, status=403, hint=hint)
     if status == 409:
         return errors.Conflict(**asked, status=status)
     if status == 404:

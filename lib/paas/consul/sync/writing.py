@@ -1,0 +1,199 @@
+"""Writing to the destination: full transactions side by side, each with the lock's check and its part of the ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from paas.consul.client import Consul
+from paas.consul.lock import Lock, LockLost
+from paas.consul.sync.changes import Change, Put, Remove
+from paas.consul.sync.compare import DENIED, MOVED, Differences
+from paas.consul.sync.entries import Entry, Held
+from paas.consul.sync.ledger import Ledger, Segment, as_value
+from paas.consul.sync.packing import Transaction, operation, pack
+from paas.consul.transactions import Limits, TooMuch, cas, check_session, delete_cas, transact
+from paas.consul.wire import Wire, shown
+from paas.errors import Conflict
+
+_REFUSALS_AT_MOST = 5
+# 128 operations halved until one is left, with room for other servers' limits.
+_CORRECTIONS_AT_MOST = 12
+
+
+@dataclass
+class Written:
+    """What was done to the destination.
+
+    Attributes:
+        puts: Keys written.
+        removes: Keys deleted.
+        size: Bytes of the values written, in base64.
+        differences: Keys that were left alone, and why.
+    """
+
+    puts: int = 0
+    removes: int = 0
+    size: int = 0
+    differences: Differences = field(default_factory=Differences)
+
+
+class Writer:
+    """Brings changes to a destination.
+
+    Args:
+        consul: The destination.
+        lock: The lock that makes this the only writer; each transaction checks it.
+        ledger: What the sync wrote; kept up to date.
+        destination: The destination's keys as they were read; kept up to date.
+        limits: What one transaction takes; corrected by what Consul says.
+        connections: Transactions that are under way at once.
+        progress: Told how many changes are done.
+    """
+
+    def __init__(
+        self,
+        *,
+        consul: Consul,
+        lock: Lock,
+        ledger: Ledger,
+        destination: dict[str, Held],
+        limits: Limits,
+        connections: int,
+        progress: Callable[[Written], None],
+    ) -> None:
+        self._consul = consul
+        self._lock = lock
+        self._ledger = ledger
+        self._destination = destination
+        self._limits = limits
+        self._connections = connections
+        self._progress = progress
+        self._committing = threading.Lock()
+        self._failed = threading.Event()
+        self.written = Written()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Bring changes that fit into transactions.
+
+        Raises:
+            LockLost: Another one may write by now.
+            Conflict: Somebody else changed the ledger.
+            ServerError: Consul did not answer; what became of the last transactions is not known.
+        """
+        chains = pack(self._ledger.place(changes), self._limits)
+        if len(chains) < 2:
+            for chain in chains:
+                self._work(self._consul.wire, chain)
+            return
+        waiting = iter(chains)
+        taking = threading.Lock()
+
+        def worker() -> None:
+            wire = self._consul.another().wire
+            while not self._failed.is_set():
+                with taking:
+                    chain = next(waiting, None)
+                if chain is None:
+                    return
+                try:
+                    self._work(wire, chain)
+                except BaseException:
+                    self._failed.set()
+                    raise
+
+        count = min(self._connections, len(chains))
+        with ThreadPoolExecutor(count, thread_name_prefix="consul-sync") as pool:
+            for future in [pool.submit(worker) for _ in range(count)]:
+                future.result()
+
+    def _work(self, wire: Wire, chain: list[Transaction]) -> None:
+        for transaction in chain:
+            self._write(wire, transaction, corrections=_CORRECTIONS_AT_MOST)
+
+    def _write(self, wire: Wire, transaction: Transaction, *, corrections: int) -> None:
+        try:
+            self._try(wire, transaction)
+        except TooMuch:
+            if not corrections:
+                raise AssertionError("Consul's limits shrink without an end") from None
+            for chain in pack(dict(transaction), self._limits):
+                for part in chain:
+                    self._write(wire, part, corrections=corrections - 1)
+
+    def _try(self, wire: Wire, transaction: Transaction) -> None:
+        """One transaction; what Consul refuses in it is left out, and the rest is tried again."""
+        left = [(segment, list(changes)) for segment, changes in transaction]
+        target = transaction[0][1][0].key
+        for _ in range(_REFUSALS_AT_MOST):
+            left = [(segment, changes) for segment, changes in left if changes]
+            if not left:
+                return
+            operations, owners = self._operations(left)
+            outcome = transact(wire, operations, limits=self._limits, target=f"{shown(target)} and others")
+            if not outcome.refused:
+                self._commit(left, outcome.indexes)
+                return
+            for number, words in outcome.refused.items():
+                self._leave_out(left, owners[number], words)
+        for _, changes in left:
+            for change in changes:
+                self.written.differences.add(MOVED, change.key)
+
+    def _operations(self, parts: Transaction) -> tuple[list[str], list[Segment | Change | None]]:
+        """The operations, and what each is of: None for the lock's check."""
+        operations = [check_session(self._lock.key, self._lock.session)]
+        owners: list[Segment | Change | None] = [None]
+        for segment, changes in parts:
+            for change in changes:
+                text = operation(change)
+                if text is not None:
+                    operations.append(text)
+                    owners.append(change)
+            entries = segment.after(changes)
+            if entries:
+                operations.append(cas(segment.key, as_value(entries), flags=0, index=segment.modified))
+            elif segment.modified:
+                operations.append(delete_cas(segment.key, index=segment.modified))
+            else:
+                continue
+            owners.append(segment)
+        return operations, owners
+
+    def _leave_out(self, parts: Transaction, owner: Segment | Change | None, words: str) -> None:
+        if owner is None:
+            raise LockLost(f"the lock {self._lock.key} is no longer held: {words}")
+        if isinstance(owner, Segment):
+            denied = "denied" in words.lower()
+            raise Conflict(
+                system=f"Consul {self._consul.wire.profile}",
+                operation="write",
+                target=owner.key,
+                words=words,
+                hint="the token needs write access to the ledger" if denied else "somebody else changed the ledger",
+            )
+        for _, changes in parts:
+            if owner in changes:
+                changes.remove(owner)
+                with self._committing:
+                    self.written.differences.add(DENIED if "denied" in words.lower() else MOVED, owner.key)
+                return
+
+    def _commit(self, parts: Transaction, indexes: dict[str, int]) -> None:
+        with self._committing:
+            for segment, changes in parts:
+                entries = segment.after(changes)
+                for change in changes:
+                    if isinstance(change, Put):
+                        modified = indexes[change.key]
+                        entries[change.key] = Entry(change.digest, modified)
+                        self._destination[change.key] = Held(change.digest, modified, locked=False)
+                        self.written.puts += 1
+                        self.written.size += len(change.value)
+                    elif isinstance(change, Remove):
+                        self._destination.pop(change.key, None)
+                        self.written.removes += 1
+                self._ledger.commit(segment, entries, modified=indexes.get(segment.key, 0))
+            self._progress(self.written)

@@ -1,0 +1,96 @@
+"""One request to Consul with what py-consul's own methods leave out: any key, and the answer's headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from paas.consul.failures import answered, translated
+
+#: Stands for a byte of a name that is no UTF-8, in the names that this room uses inside.
+UNDECODED = "surrogateescape"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Consul answered; `headers` take names in any case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Wire:
+    """Sends requests with py-consul's connection, token and timeout.
+
+    Args:
+        profile: The Consul's name, for errors.
+        datacenter: Another datacenter than the agent's own.
+        connected: Gives the connected py-consul client.
+    """
+
+    def __init__(self, *, profile: str, datacenter: str | None, connected: Callable[[], Any]) -> None:
+        self.profile = profile
+        self._datacenter = datacenter
+        self._connected = connected
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        target: str,
+        parameters: Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+        takes: Sequence[int] = (),
+    ) -> Answer:
+        """Send one request.
+
+        Args:
+            method: HTTP method.
+            path: Below `/v1/`, percent-encoded; `key_path` makes the one of a key.
+            operation: What is asked, as a verb, for errors.
+            target: The object, for errors.
+            parameters: The query; with `index` and `wait` the timeout is as long as Consul may take.
+            body: What is sent.
+            takes: Statuses besides 2xx that are answers and no errors.
+
+        Raises:
+            ServerError: Or one of its kinds.
+        """
+        client = self._connected()
+        query = [*parameters, *([("dc", self._datacenter)] if self._datacenter else [])]
+        asked: dict[str, Any] = {"system": f"Consul {self.profile}", "operation": operation, "target": target}
+        with translated(profile=self.profile, operation=operation, target=target):
+            response = client.http.session.request(
+                method,
+                f"{client.http.base_uri}/v1/{path}" + (f"?{urlencode(query)}" if query else ""),
+                data=body,
+                # Packing a large list costs Consul more than sending it within a network does.
+                headers={**client.prepare_headers(), "Accept-Encoding": "identity"},
+                verify=client.http.verify,
+                timeout=client.http.timeout(query),
+                allow_redirects=False,
+            )
+        answer = Answer(status=response.status_code, headers=response.headers, body=response.content)
+        if not 200 <= answer.status < 300 and answer.status not in takes:
+            raise answered(status=answer.status, words=answer.text, asked=asked)
+        return answer
+
+
+def key_path(key: str) -> str:
+    """The path of a key below `/v1/`; slashes are encoded, because Consul would clean `a//b` and `..` away."""
+    return f"kv/{quote(key.encode('utf-8', UNDECODED), safe='')}"
+
+
+def shown(key: str) -> str:
+    """A key's name for a person: bytes that are no UTF-8 as hexadecimal escapes."""
+    return key.encode("utf-8", UNDECODED).decode("utf-8", "backslashreplace")
