@@ -14,6 +14,7 @@ from paas.migration.facts import Facts
 from paas.migration.json_types import Json
 from paas.migration.kinds.service import Service
 from paas.migration.marks import MANAGER
+from paas.migration.merge import merge_missing
 from paas.migration.options import Options
 from paas.migration.prepare import Prepared
 from paas.migration.retrying import Retry
@@ -77,7 +78,8 @@ class Judge:
         if wanted == found or compare.digest(found) == item.mark.hash:
             return Verdict(identical=True)
         if item.route.rules.mergeable:
-            if compare.contains(wanted, found):
+            merged = copy.deepcopy(found)
+            if not merge_missing(merged, wanted, ours_wins=False) and merged == found:
                 return Verdict(identical=True)
             return self._verdict(item, wanted, found)
         try:

@@ -103,7 +103,7 @@ class Migration:
             if wave > Wave.DEFINITIONS and self._definitions:
                 self._await_definitions()
 
-        walk = self._tools.walk(survey, self._record.run)
+        walk = self._tools.walk(survey, self._tools.workshop(survey, self._record.run))
         for step in walk.steps(source_name=self._tools.source.cluster, between=between):
             blocked = self._blocked(step.item)
             if blocked:

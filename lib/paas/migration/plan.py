@@ -56,7 +56,7 @@ class Plan:
             tools.report.warn(str(error))
 
     def _stream(self, survey: Survey) -> Iterator[Step]:
-        walk = self._tools.walk(survey, self._run)
+        walk = self._tools.walk(survey, self._tools.workshop(survey, self._run))
         for step in walk.steps(source_name=self._tools.source.cluster):
             if step.known == "identical":
                 self._note("identical", step.item)

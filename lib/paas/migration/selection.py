@@ -16,6 +16,9 @@ from paas.migration.options import Options
 #: They go along with what is in them, or made of them.
 _STRUCTURE = ("Namespace", "CustomResourceDefinition", "ThirdPartyResource")
 
+#: Reasons that only say that nobody asked for an object.
+NOT_ASKED_FOR = frozenset({"system namespace", "namespace not selected", "nothing in it is selected", "excluded"})
+
 #: Finds a controller's own object by its owner reference and namespace; None where it is gone.
 FindOwner = Callable[[Json, str | None], Json | None]
 

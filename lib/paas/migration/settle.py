@@ -6,7 +6,6 @@ import contextlib
 import copy
 import json
 from dataclasses import replace
-from typing import Any
 
 from paas.errors import Conflict, NotFound, ServerError
 from paas.kube import Client
@@ -17,6 +16,7 @@ from paas.migration.journal import TooLarge
 from paas.migration.json_types import Json
 from paas.migration.judge import Judge, Verdict
 from paas.migration.marks import MANAGER, MIGRATED, Deed, Mark
+from paas.migration.merge import merge_missing
 from paas.migration.options import Options
 from paas.migration.prepare import Prepared
 from paas.migration.readiness import Waiting
@@ -188,44 +188,6 @@ class Settler:
     @staticmethod
     def _path(item: Prepared) -> str:
         return item.route.target.path(item.namespace, item.name)
-
-
-def merge_missing(target: Json, wanted: Json, *, ours_wins: bool) -> list[str]:
-    """Add to a live object, in place, what is wanted and missing there.
-
-    Returns:
-        The fields of which both say something else; where `ours_wins` they are overwritten instead.
-    """
-    clashes: list[str] = []
-    for field, value in wanted.items():
-        if field in ("apiVersion", "kind"):
-            continue
-        if field == "metadata":
-            for part in ("labels", "annotations"):
-                if value.get(part):
-                    target["metadata"][part] = _merged(
-                        target["metadata"].get(part), value[part], part, clashes, ours_wins
-                    )
-        else:
-            target[field] = _merged(target.get(field), value, field, clashes, ours_wins)
-    return clashes
-
-
-def _merged(there: Any, wanted: Any, field: str, clashes: list[str], ours_wins: bool) -> Any:
-    if there is None:
-        return wanted
-    if isinstance(there, dict) and isinstance(wanted, dict):
-        result = dict(there)
-        for name, value in wanted.items():
-            result[name] = _merged(there.get(name), value, f"{field}.{name}", clashes, ours_wins)
-        return result
-    if isinstance(there, list) and isinstance(wanted, list):
-        return [*there, *(each for each in wanted if each not in there)]
-    if there != wanted:
-        if ours_wins:
-            return wanted
-        clashes.append(field)
-    return there
 
 
 def _is_released(live: Json) -> bool:

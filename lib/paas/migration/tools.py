@@ -65,9 +65,9 @@ class Tools:
             report=self.report,
         ).survey()
 
-    def walk(self, survey: Survey, run: str) -> Walk:
-        """The way through the selection."""
-        workshop = Workshop(
+    def workshop(self, survey: Survey, run: str) -> Workshop:
+        """What prepares the selection's objects."""
+        return Workshop(
             run=run,
             source=self.source.cluster,
             options=self.options,
@@ -75,6 +75,9 @@ class Tools:
             facts=self.source_facts,
             find_owner=self.source_facts.owner,
         )
+
+    def walk(self, survey: Survey, workshop: Workshop) -> Walk:
+        """The way through the selection."""
         return Walk(
             survey.routes,
             source=self.read_source,

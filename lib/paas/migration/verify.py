@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paas.migration.crew import Crew
+from paas.migration.gone import Gone
 from paas.migration.owners import Links
 from paas.migration.prepare import Prepared
-from paas.migration.routes import Route
 from paas.migration.tools import Tools
-from paas.migration.walk import Index, Step
+from paas.migration.walk import Step
 
 
 class Verification:
@@ -32,11 +32,13 @@ class Verification:
             Whether there is no difference.
         """
         survey = self._tools.survey()
-        walk = self._tools.walk(survey, self._run)
+        workshop = self._tools.workshop(survey, self._run)
+        walk = self._tools.walk(survey, workshop)
+        gone = Gone(self._tools, survey.selection, workshop)
         crew: Crew[Step] = Crew(self._tools.options.concurrency, self._tools.stop)
 
         def stream() -> Iterator[Step]:
-            for step in walk.steps(source_name=self._tools.source.cluster, after=self._left_over):
+            for step in walk.steps(source_name=self._tools.source.cluster, after=gone.tell):
                 if step.known == "identical" and not step.item.owners:
                     self._note("identical", step.item)
                 else:
@@ -61,16 +63,6 @@ class Verification:
             self._note("difference", item, words=verdict.refused or "differs", differences=fields)
         else:
             self._note("identical", item)
-
-    def _left_over(self, route: Route, index: Index) -> None:
-        """What a migration brought and the selection has no more: deleted, or finished, in the source since."""
-        for key in sorted(index.ours):
-            self._tools.report.record(
-                "difference",
-                route.label,
-                key,
-                words="a migration brought it, and the source has it no more, or leaves it behind by now",
-            )
 
     def _note(self, outcome: str, item: Prepared, **details: object) -> None:
         self._tools.report.record(outcome, item.route.label, item.key, **details)
