@@ -10,6 +10,8 @@ from paas import errors
 
 _ABSENT = ("NotFound", "NotFoundFault", "NoSuchBucket", "NoSuchKey")
 _PRESENT = ("AlreadyExists", "AlreadyExistsFault", "InvalidDBInstanceState", "InvalidDBInstanceStateFault")
+# S3: a conditional write met another version than it named, or another write.
+_CHANGED = frozenset({"ConditionalRequestConflict", "PreconditionFailed"})
 _DENIED = frozenset(
     {
         "AccessDenied",
@@ -84,7 +86,7 @@ def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:
     kind = _kind(code, status)
     hint = _NEXT_STEPS.get(code, "")
     if not hint and kind is errors.Forbidden:
-        hint = "give the role of the action runners this permission; docs/databases.md lists what the pack needs"
+        hint = "give the role of the action runners this permission; deploy/aws-policy.json lists what the pack needs"
     return kind(**asked, status=status, words=f"{code}: {said.get('Message', 'no message')}", hint=hint)
 
 
@@ -93,8 +95,8 @@ def _kind(code: str, status: int) -> type[errors.ServerError]:
         return errors.Forbidden
     if code in _BUSY or status == 429 or status >= 500:
         return errors.Unavailable
-    if code in ("DBInstanceNotFound", "DBInstanceNotFoundFault") or status == 404 or code in _ABSENT:
+    if status == 404 or code.endswith(_ABSENT):
         return errors.NotFound
-    if code.endswith(_PRESENT):
+    if code in _CHANGED or code.endswith(_PRESENT):
         return errors.Conflict
     return errors.ServerError
