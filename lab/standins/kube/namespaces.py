@@ -39,6 +39,22 @@ def bootstrap(cluster: Cluster) -> None:
         put(cluster, "", "namespaces", value)
         if cluster.settings.controllers:
             furnish(cluster, value)
+    first_objects(cluster)
+
+
+def first_objects(cluster: Cluster) -> None:
+    """The Service of the API itself and the system's priorities, which every cluster has."""
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    port = {"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}
+    spec: Json = {"clusterIP": "10.96.0.1", "ports": [port], "sessionAffinity": "None", "type": "ClusterIP"}
+    if not cluster.settings.old:
+        spec |= {"clusterIPs": ["10.96.0.1"], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
+        spec["internalTrafficPolicy"] = "Cluster"
+    metadata = {"name": "kubernetes", "namespace": "default", "labels": labels}
+    put(cluster, "", "services", {"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}})
+    for name, value in (("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)):
+        priority = {"metadata": {"name": name}, "value": value, "preemptionPolicy": "PreemptLowerPriority"}
+        put(cluster, "scheduling.k8s.io", "priorityclasses", priority)
 
 
 def furnish(cluster: Cluster, namespace: Json) -> None:

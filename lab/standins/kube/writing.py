@@ -17,6 +17,13 @@ from .store import clone, encode
 
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 MAX_GENERATED_BASE = 58
+# Kinds that a replacement creates where they are missing.
+CREATED_BY_PUT = frozenset(
+    {
+        ("", "Endpoints"), ("", "Event"), ("", "LimitRange"), ("", "Service"), ("coordination.k8s.io", "Lease"),
+        *(("rbac.authorization.k8s.io", kind) for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")),
+    }
+)  # fmt: skip
 
 
 def create(
@@ -145,6 +152,11 @@ def replace(
     """
     check_identity(cluster.kinds, kind, body, namespace, name)
     metadata = body.get("metadata") or {}
+    if (kind.group, kind.kind) in CREATED_BY_PUT and not subresource:
+        with cluster.store.lock:
+            if cluster.store.get(kind.where, key_of(kind, namespace, name)) is None:
+                named = {**body, "metadata": {**metadata, "name": name}}
+                return create(cluster, kind, namespace, named, options, user)
     if kind.custom and not metadata.get("resourceVersion"):
         with cluster.store.lock:
             if cluster.store.get(kind.where, key_of(kind, namespace, name)) is None:

@@ -57,9 +57,9 @@ def rule_of(kind: Kind) -> Rule:
 
 def load() -> None:
     """Fill the table; a function, since the files of the table import this one."""
-    from . import core, namespaces, pods, rbac, services, workloads
+    from . import core, defaults, namespaces, pods, rbac, services, workloads
 
-    for module in (core, namespaces, pods, services, workloads, rbac):
+    for module in (core, defaults, namespaces, pods, services, workloads, rbac):
         RULES.update(module.RULES)
     from lab.standins.kube import crds
 

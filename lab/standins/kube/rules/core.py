@@ -133,6 +133,8 @@ def _prepare_volume(cluster: Cluster, new: Json, old: Json | None) -> None:
     spec = new.setdefault("spec", {})
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     spec.setdefault("volumeMode", "Filesystem")
+    if isinstance(spec.get("hostPath"), dict):
+        spec["hostPath"].setdefault("type", "")
     if old is None:
         new["status"] = {"phase": "Pending"}
         _protect(new, VOLUME_PROTECTION)
@@ -144,6 +146,13 @@ def _prepare_with_balancer(cluster: Cluster, new: Json, old: Json | None) -> Non
         new["status"] = {"loadBalancer": {}}
 
 
+def _prepare_limits(cluster: Cluster, new: Json, old: Json | None) -> None:
+    del cluster, old
+    for limit in new.setdefault("spec", {}).setdefault("limits", None) or ():
+        if limit.get("type") == "Container" and limit.get("default"):
+            limit["defaultRequest"] = {**limit["default"], **(limit.get("defaultRequest") or {})}
+
+
 def _prepare_quota(cluster: Cluster, new: Json, old: Json | None) -> None:
     del cluster
     if old is None:
@@ -151,6 +160,7 @@ def _prepare_quota(cluster: Cluster, new: Json, old: Json | None) -> None:
 
 
 RULES = {
+    ("", "LimitRange"): Rule(prepare=_prepare_limits),
     ("", "ResourceQuota"): Rule(prepare=_prepare_quota),
     ("networking.k8s.io", "Ingress"): Rule(prepare=_prepare_with_balancer),
     ("extensions", "Ingress"): Rule(prepare=_prepare_with_balancer),

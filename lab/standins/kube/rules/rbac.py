@@ -12,7 +12,7 @@ GROUP = "rbac.authorization.k8s.io"
 
 def _prepare_role(cluster: Cluster, new: Json, old: Json | None) -> None:
     del cluster, old
-    new.setdefault("rules", None)
+    new["rules"] = new.get("rules") or None
 
 
 def _prepare_binding(cluster: Cluster, new: Json, old: Json | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from lab.standins.kube import label_selectors
 from lab.standins.kube.cluster import Cluster
 from lab.standins.kube.errors import Cause, Json, forbidden_field, invalid_value, required
+from lab.standins.kube.store import clone
 
 from . import Rule, pods
 
@@ -26,7 +27,7 @@ def _defaults(**values: Any) -> Any:
             if old_group and labels and "selector" not in spec:  # the old groups took the template's labels
                 spec["selector"] = {"matchLabels": dict(labels)}
         for name, value in values.items():
-            spec.setdefault(name, value)
+            spec.setdefault(name, clone(value))
         if old is None:
             new.setdefault("status", {})
 
@@ -158,9 +159,18 @@ _DEPLOYMENT = Rule(
     prepare=_defaults(replicas=1, strategy=_ROLLING, revisionHistoryLimit=10, progressDeadlineSeconds=600),
     validate=_validate_workload,
 )
-_DAEMON_SET = Rule(prepare=_defaults(revisionHistoryLimit=10), validate=_validate_workload)
+_DAEMON_UPDATE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+_DAEMON_SET = Rule(
+    prepare=_defaults(revisionHistoryLimit=10, updateStrategy=_DAEMON_UPDATE), validate=_validate_workload
+)
 _STATEFUL_SET = Rule(
-    prepare=_defaults(replicas=1, podManagementPolicy="OrderedReady", revisionHistoryLimit=10),
+    prepare=_defaults(
+        replicas=1,
+        podManagementPolicy="OrderedReady",
+        revisionHistoryLimit=10,
+        updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+        persistentVolumeClaimRetentionPolicy={"whenDeleted": "Retain", "whenScaled": "Retain"},
+    ),
     validate=_validate_stateful,
 )
 
