@@ -20,6 +20,7 @@ OUT_OF_SCOPE = "no_longer_carried"
 MOVED = "changed_meanwhile"
 TOO_LARGE = "too_large"
 DENIED = "denied"
+REFUSED = "refused_by_consul"
 TWO_NAMES = "two_keys_with_one_name"
 NOT_UTF8 = "name_not_utf8"
 

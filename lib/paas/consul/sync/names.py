@@ -33,13 +33,16 @@ class NameFinder:
             modified: The key's ModifyIndex; while it stays the names are remembered.
 
         Returns:
-            The names, or None where finding them would take too many requests.
+            The names, or None where finding them would take too many requests, or where the name holds characters
+            that Consul takes in no path.
 
         Raises:
             ServerError: Consul did not answer.
         """
         known = self._known.get((listed, modified))
         if known is None:
+            if not listed.isprintable():
+                return None
             self._probes = 0
             found = list(self._walk(b"", listed))
             if self._probes > _PROBES_AT_MOST:

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 from paas.consul.listing import read_one
 from paas.consul.sync.changes import Change, Forget, Note, Put, Remove
-from paas.consul.sync.compare import DENIED, MOVED, TOO_LARGE
+from paas.consul.sync.compare import DENIED, MOVED, REFUSED, TOO_LARGE
 from paas.consul.sync.entries import Entry, Held, held
 from paas.consul.sync.ledger import Ledger
 from paas.consul.sync.writing import Writer
 from paas.consul.wire import Wire, key_path, shown
 
-_TOO_LARGE = 413
-_DENIED = 403
+#: Statuses that are about one key, and what they mean; 400 is a name with characters that no path may hold.
+_REASONS = {400: REFUSED, 403: DENIED, 413: TOO_LARGE}
 
 
 def write_singles(
@@ -61,7 +61,7 @@ def _put(writer: Writer, wire: Wire, destination: dict[str, Held], put: Put, ent
         target=shown(put.key),
         parameters=(("cas", str(put.cas)), ("flags", str(put.flags))),
         body=base64.b64decode(put.value),
-        takes=(_TOO_LARGE, _DENIED),
+        takes=tuple(_REASONS),
     )
     if answer.status == 200 and answer.text.strip() == "true":
         there = read_one(wire, put.key)
@@ -72,8 +72,7 @@ def _put(writer: Writer, wire: Wire, destination: dict[str, Held], put: Put, ent
             return Note(put.key, Entry(put.digest, there.modified))
         writer.written.differences.add(MOVED, put.key)
     else:
-        reason = {_TOO_LARGE: TOO_LARGE, _DENIED: DENIED}.get(answer.status, MOVED)
-        writer.written.differences.add(reason, put.key)
+        writer.written.differences.add(_REASONS.get(answer.status, MOVED), put.key)
     return Forget(put.key) if entry is None else Note(put.key, entry)
 
 
@@ -84,10 +83,10 @@ def _remove(writer: Writer, wire: Wire, change: Remove) -> bool:
         operation="delete",
         target=shown(change.key),
         parameters=(("cas", str(change.cas)),),
-        takes=(_DENIED,),
+        takes=tuple(_REASONS),
     )
     if answer.status == 200 and answer.text.strip() == "true":
         writer.written.removes += 1
         return True
-    writer.written.differences.add(DENIED if answer.status == _DENIED else MOVED, change.key)
+    writer.written.differences.add(_REASONS.get(answer.status, MOVED), change.key)
     return False

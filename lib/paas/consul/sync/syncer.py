@@ -17,7 +17,7 @@ from paas.consul.client import Consul
 from paas.consul.listing import read_one
 from paas.consul.lock import Lock
 from paas.consul.sync.changes import Change, Put, Remove
-from paas.consul.sync.compare import MOVED, TOO_LARGE, Plan, compare
+from paas.consul.sync.compare import MOVED, REFUSED, TOO_LARGE, Plan, compare
 from paas.consul.sync.entries import Held
 from paas.consul.sync.guard import DeleteGuard
 from paas.consul.sync.ledger import Ledger, read_ledger
@@ -28,7 +28,7 @@ from paas.consul.sync.report import Report, differ, planned
 from paas.consul.sync.singles import write_singles
 from paas.consul.sync.writing import Writer, Written
 from paas.consul.transactions import Limits, cas, check_session, transact
-from paas.errors import PaasError, Refused
+from paas.errors import Forbidden, PaasError, Refused
 from paas.settings import RESERVED, SyncPair
 
 #: Seconds between two lines of progress.
@@ -69,7 +69,7 @@ class Syncer:
         self._progress = progress
         self._names = NameFinder(source.wire)
         self._limits = Limits()
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, tuple[str, str]] = {}
         self._folder = f"{RESERVED}{pair.name}/"
         self._view: _View | None = None
         self._said = 0.0
@@ -127,7 +127,9 @@ class Syncer:
         """
         self._view = None
         self.lock.acquire(wait=wait)
-        twin = read_one(self._source.wire, self.lock.key)
+        twin = None
+        with suppress(Forbidden):  # a token for less than everything need not see what is the sync's own
+            twin = read_one(self._source.wire, self.lock.key)
         if twin is not None and twin.session == self.lock.session:
             self.lock.release()
             raise Refused(
@@ -224,8 +226,9 @@ class Syncer:
         together: list[Change] = list(plan.notes)
         singles: list[Put | Remove] = []
         for put in (*plan.creates, *plan.updates):
-            if self._refused.get(put.key) == put.digest:
-                plan.differences.add(TOO_LARGE, put.key)
+            mark, reason = self._refused.get(put.key, ("", ""))
+            if mark == put.digest:
+                plan.differences.add(reason, put.key)
             elif too_large(put, self._limits) or not is_plain(put.key):
                 singles.append(put)
             else:
@@ -237,13 +240,17 @@ class Syncer:
             writer.apply(remove for remove in plan.deletes if is_plain(remove.key))
         if singles:
             write_singles(writer, self._destination.wire, view.ledger, view.keys, singles)
-            # A value that was too large is not sent again before it changes.
-            large = set(writer.written.differences.by_reason.pop(TOO_LARGE, ()))
-            for change in singles:
-                if isinstance(change, Put) and change.key in large:
-                    self._refused[change.key] = change.digest
-                    plan.differences.add(TOO_LARGE, change.key)
+            self._remember_refused(plan, writer.written, singles)
         return writer.written
+
+    def _remember_refused(self, plan: Plan, written: Written, singles: list[Put | Remove]) -> None:
+        """What Consul will never take is not sent again before it changes."""
+        for reason in (TOO_LARGE, REFUSED):
+            keys = set(written.differences.by_reason.pop(reason, ()))
+            for change in singles:
+                if isinstance(change, Put) and change.key in keys:
+                    self._refused[change.key] = (change.digest, reason)
+                    plan.differences.add(reason, change.key)
 
     def _confirm_deletes(self, plan: Plan, view: _View) -> None:
         """Look at the source once more: only what is missing twice is deleted."""
