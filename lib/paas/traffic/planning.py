@@ -130,9 +130,10 @@ def _forwarding(
     view: RoleView, goal: RoleGoal, doors: RoleDoors, steps: Sequence[int], bake_seconds: float
 ) -> Iterator[Step]:
     role = view.name
-    for cluster, wanted in goal.members.items():
-        if joins := wanted - view.pools[cluster].registered:
-            yield Step("join", role, tuple(doors.pools[cluster].register(joins)), says=f"{len(joins)} servers")
+    joins = {cluster: wanted - view.pools[cluster].registered for cluster, wanted in goal.members.items()}
+    for cluster, servers in joins.items():
+        if servers:
+            yield Step("join", role, tuple(doors.pools[cluster].register(servers)), says=f"{len(servers)} servers")
     live, prelive = view.weights["live"], view.weights["prelive"]
     ends = goal.weights.get("live", live)
     getting = [cluster for cluster, share in ends.items() if share > live.get(cluster, 0)]
@@ -140,27 +141,28 @@ def _forwarding(
         if cluster not in {**live, **prelive}:
             # AWS checks the health only of a group that something forwards to, be it with nothing.
             yield Step("join", role, (doors.forwards["live"].set({**live, cluster: 0}),), says=f"{cluster} at 0%")
-        yield Step("prove", role, wait=_healthy(view, goal, cluster, 0.0))
+        yield Step("prove", role, wait=_healthy(view, goal, cluster))
     if getting:
         for shares in _stairs(live, ends, steps):
             call = doors.forwards["live"].set(shares)
             says = ", ".join(f"{cluster} {share}%" for cluster, share in sorted(shares.items()))
-            wait = _healthy(view, goal, getting[0], bake_seconds) if bake_seconds else None
+            wait = _healthy(view, goal, getting[0], bake_seconds, proven=True) if bake_seconds else None
             yield Step("shift", role, (call,), wait, says)
     parked = goal.weights.get("prelive", prelive)
-    if not _same(parked, prelive):
+    moves = not _same(parked, prelive)
+    if moves:
         yield Step("park", role, (doors.forwards["prelive"].set(parked),), says="pre-live")
-        for cluster in goal.needed:
-            if not getting and parked.get(cluster):
-                yield Step("check", role, wait=_healthy(view, goal, cluster, 0.0))
+    for cluster in goal.needed:
+        if parked.get(cluster) and (moves or joins.get(cluster)):
+            yield Step("check", role, wait=_healthy(view, goal, cluster))
     for cluster, wanted in goal.members.items():
         if leaves := (view.pools[cluster].registered & view.known) - wanted:
             yield Step("clear", role, tuple(doors.pools[cluster].deregister(leaves)), says=f"{len(leaves)} servers")
 
 
-def _healthy(view: RoleView, goal: RoleGoal, cluster: str, seconds: float) -> Wait:
+def _healthy(view: RoleView, goal: RoleGoal, cluster: str, seconds: float = 0.0, *, proven: bool = False) -> Wait:
     servers = goal.members.get(cluster, view.pools[cluster].registered)
-    return Wait("healthy", cluster, servers, max(1, goal.needed.get(cluster, 1)), seconds)
+    return Wait("healthy", cluster, servers, max(1, goal.needed.get(cluster, 1)), seconds, proven)
 
 
 def _stairs(live: Weights, ends: Weights, steps: Sequence[int]) -> Iterator[Weights]:

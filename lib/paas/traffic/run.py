@@ -18,8 +18,9 @@ from paas.traffic.steps import BEFORE_LIVE_MOVED, PHASES, Step, in_order
 from paas.traffic.views import RoleView
 from paas.traffic.watching import CameBack, Watcher
 
-# A describe that lagged, or servers that somebody put back, take another round; more of them are somebody's intent.
-_ROUNDS = 3
+# Pauses before each look, in poll intervals. What lagged or was put back is put right in another round; servers that
+# are back after the last one are somebody's intent.
+_PAUSES = (0, 1, 3, 6)
 
 Views = Mapping[str, RoleView]
 Goals = Mapping[str, RoleGoal]
@@ -125,27 +126,32 @@ class Run:
         Raises:
             PaasError: It does not get there; `journal.phase` says how far it came.
         """
-        changed, problem = False, ""
-        for _ in range(_ROUNDS):
-            seen = views or self._watcher.patiently(
-                lambda: self._environment.look(groups=self.journal.suspended), "looking"
-            )
+        changed, problem = False, "something changes it again"
+        for pause in _PAUSES:
+            if pause:
+                self._pace.sleep(pause * self._environment.settings.poll_seconds)
+                self.alive()
+            seen = views or self._watcher.patiently(self._look, "looking")
             views = None
             phases = planned(self._environment, seen, goals_of(seen), options, self.journal.suspended)
             if not phases:
                 self._release_the_rest()
                 return changed
+            if pause == _PAUSES[-1]:
+                break
             changed = True
             try:
                 self._go(phases)
             except CameBack as error:
                 problem = str(error)
                 self._say(f"{problem}; looking again")
-                self._pace.sleep(self._environment.settings.poll_seconds)
         raise CameBack(
-            f"it does not settle after {_ROUNDS} rounds: {problem or 'something changes it again'}. Something puts "
-            "servers back: an autoscaling group that is attached to the load balancer, or a controller"
+            f"it does not settle after {len(_PAUSES) - 1} rounds: {problem}. Something puts servers back: an "
+            "autoscaling group that is attached to the load balancer, or a controller"
         )
+
+    def _look(self) -> Views:
+        return self._environment.look(groups=self.journal.suspended)
 
     def _go(self, phases: Sequence[tuple[str, list[Step]]]) -> None:
         for phase, steps in phases:

@@ -36,6 +36,7 @@ class Wait:
         until: `healthy`: `needed` of the servers take requests; `gone`: none of them is registered or draining.
         pool: The pool's label in its role.
         seconds: How long it must stay healthy.
+        proven: It was healthy when the wait began, and has requests by now: two bad looks end it.
     """
 
     until: Literal["healthy", "gone"]
@@ -43,6 +44,7 @@ class Wait:
     servers: frozenset[str]
     needed: int = 0
     seconds: float = 0.0
+    proven: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Watcher:
     def _healthy(self, wait: Wait, read: Callable[[], PoolView]) -> None:
         begun = self._pace.now()
         deadline = begun + self._settings.health_timeout
-        good, bad, since = 0, 0, begun
+        good, bad, since = _LOOKS if wait.proven else 0, 0, begun
         while True:
             pool = self._look(read)
             healthy = pool.healthy & wait.servers
