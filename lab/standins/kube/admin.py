@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lab.standins.front import Reply, Request
+
 from .authentication import MASTERS
 from .cluster import User
 from .errors import ApiError, Json, bad_request
 from .faults import Rule
-from .front import Reply, Request
 from .store import encode
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 
+from lab.standins.front import Hangup, Reply, Request
+
 from . import bodies, changing, deleting, discovery, faults, openapi, rbac, reading, reviews, scale, watching, writing
 from .admin import Admin
 from .authentication import Tokens, authenticate
 from .cluster import Cluster, User
 from .errors import ApiError, Json, method_not_allowed, no_such_path, no_such_resource, not_found
-from .front import Hangup, Reply, Request
 from .kinds import Kind
 from .options import WriteOptions
 from .paths import Target, parse

@@ -7,9 +7,10 @@ import json
 import secrets
 import threading
 
+from lab.standins.front import Request
+
 from .cluster import Cluster, User
 from .errors import Json, forbidden, unauthorized
-from .front import Request
 
 MASTERS = "system:masters"
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))

@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
+from lab.standins.front import Request
+
 from .errors import ApiError, Json, bad_request
-from .front import Request
 from .kinds import Kind
 
 LIMIT = 3 * 1024 * 1024

@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.standins.front import Reply, Request
+
 from .errors import ApiError, Json
-from .front import Reply, Request
 
 ACTIONS = ("status", "close", "cut_after", "stall", "latency", "reset_after", "stream_error")
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+from lab.standins.front import Request
+
 from . import changing, patches, reading
 from .cluster import Cluster, User
 from .errors import Json, bad_request, method_not_allowed
-from .front import Request
 from .kinds import Kind
 from .options import WriteOptions
 from .store import encode

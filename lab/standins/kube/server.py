@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from lab.servers.certificates import Authority, Pair
+from lab.standins.front import Front
 
 from . import bootstrap_roles, builtin, namespaces, rbac, rules
 from .api import Api
 from .authentication import Tokens
 from .cluster import Cluster, Settings
 from .controllers import Controllers
-from .front import Front
 from .kinds import Kinds
 from .store import Store
 

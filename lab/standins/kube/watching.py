@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.standins.front import Reply
+
 from . import field_selectors, label_selectors
 from .cluster import Cluster
 from .errors import ApiError, Json, expired, internal
-from .front import Reply
 from .kinds import Kind
 from .label_selectors import Matcher
 from .options import number

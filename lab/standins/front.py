@@ -1,4 +1,4 @@
-"""HTTP/1.1 over TLS: sockets, keep-alive, chunked streams. Knows nothing of Kubernetes.
+"""HTTP/1.1 with or without TLS: sockets, keep-alive, chunked streams. Knows nothing of what it serves.
 
 Own code rather than http.server: a watch needs to see that its client has gone, and faults need to cut an answer after
 any byte.
@@ -39,6 +39,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    target: str = ""  # path and query as they came
     subject: str = ""  # the common name of the client's certificate
     groups: tuple[str, ...] = ()
     started: float = field(default_factory=time.monotonic)
@@ -96,9 +97,9 @@ class Reply:
         merged = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
         self._write(self._head(status, merged) + body)
 
-    def begin_stream(self, *, content_type: str = "application/json") -> None:
-        """Answer 200 and a body in chunks."""
-        self._write(self._head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"}))
+    def begin_stream(self, *, status: int = 200, content_type: str = "application/json") -> None:
+        """Answer a status and a body in chunks."""
+        self._write(self._head(status, {"Content-Type": content_type, "Transfer-Encoding": "chunked"}))
 
     def chunk(self, data: bytes) -> None:
         """Send one chunk."""
@@ -140,11 +141,11 @@ class Front:
     Args:
         handler: Called with each request; what it raises ends the connection.
         port: 0 for any free one.
-        tls: The server's TLS context.
+        tls: The server's TLS context; None for plain HTTP.
         host: Always loopback in the lab.
     """
 
-    def __init__(self, handler: Handler, *, port: int, tls: ssl.SSLContext, host: str = "127.0.0.1") -> None:
+    def __init__(self, handler: Handler, *, port: int, tls: ssl.SSLContext | None, host: str = "127.0.0.1") -> None:
         self.handler = handler
         self.tls = tls
         self.listener = socket.create_server((host, port), backlog=512)
@@ -186,11 +187,13 @@ class Front:
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(IDLE_SECONDS)
-            wrapped = self.tls.wrap_socket(plain, server_side=True)
-            connection = wrapped
+            subject = ""
+            groups: tuple[str, ...] = ()
+            if self.tls is not None:
+                wrapped = self.tls.wrap_socket(plain, server_side=True)
+                connection, (subject, groups) = wrapped, _certificate_identity(wrapped)
             with self._lock:
                 self._open.add(connection)
-            subject, groups = _certificate_identity(wrapped)
             with connection.makefile("rb", buffering=65_536) as reader:
                 while not self._stopped and self._one(connection, cast(BinaryIO, reader), subject, groups):
                     pass
@@ -248,7 +251,7 @@ def read_request(reader: BinaryIO, connection: socket.socket) -> Request | None:
     query: dict[str, str] = {}
     for name, value in parse_qsl(url.query, keep_blank_values=True):
         query.setdefault(name, value)
-    return Request(parts[0].upper(), unquote(url.path), query, headers, _read_body(reader, headers))
+    return Request(parts[0].upper(), unquote(url.path), query, headers, _read_body(reader, headers), parts[1])
 
 
 def _read_body(reader: BinaryIO, headers: Mapping[str, str]) -> bytes:
