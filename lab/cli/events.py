@@ -62,7 +62,16 @@ def rules(arguments: argparse.Namespace) -> int:
     client = LabClient(arguments.state_dir)
     if arguments.enforcements:
         found = client.each("/ruleenforcements")
-        return _print(arguments, found, "at", "rule", "status", "execution", "occurrence", "reason")
+        return _print(
+            arguments,
+            found,
+            "enforced_at",
+            "rule.ref",
+            "status",
+            "execution_id",
+            "trigger_instance_id",
+            "failure_reason",
+        )
     return _print(arguments, client.each("/rules"), "ref", "enabled", "trigger.type", "action.ref", "description")
 
 

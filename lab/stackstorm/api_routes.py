@@ -71,6 +71,7 @@ def list_executions(request: Request) -> Answer:
         action=request.query.get("action"),
         status=request.query.get("status"),
         parents=request.flag("parents"),
+        occurrence=request.query.get("trigger_instance"),
     )
     return 200, [request.service.shown(execution) for execution in found]
 
@@ -166,7 +167,9 @@ def remove_rule(request: Request, ref: str) -> Answer:
 def list_enforcements(request: Request) -> Answer:
     """What became of matches."""
     return 200, request.service.rules.enforcements(
-        limit=request.number("limit", 50), rule=request.query.get("rule_ref")
+        limit=request.number("limit", 50),
+        rule=request.query.get("rule_ref"),
+        occurrence=request.query.get("trigger_instance"),
     )
 
 
@@ -197,7 +200,11 @@ def trigger_changes(request: Request) -> Answer:
 def list_occurrences(request: Request) -> Answer:
     """What occurred, newest first."""
     return 200, list(
-        request.service.triggers.latest(limit=request.number("limit", 50), kind=request.query.get("trigger_type"))
+        request.service.triggers.latest(
+            limit=request.number("limit", 50),
+            kind=request.query.get("trigger_type"),
+            trigger=request.query.get("trigger"),
+        )
     )
 
 

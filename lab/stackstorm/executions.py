@@ -73,7 +73,7 @@ class Executions:
         self.on_change: Callable[[Execution], None] | None = None
         database.execute(
             "CREATE TABLE IF NOT EXISTS executions (id TEXT PRIMARY KEY, parent TEXT, status TEXT, action TEXT,"
-            " started TEXT, document BLOB)"
+            " started TEXT, occurrence TEXT, document BLOB)"
         )
         database.execute("CREATE INDEX IF NOT EXISTS executions_by_parent ON executions (parent)")
         database.execute("CREATE INDEX IF NOT EXISTS executions_by_start ON executions (started)")
@@ -126,13 +126,15 @@ class Executions:
     def _write(self, execution: Execution) -> None:
         document = orjson.dumps(asdict(execution), default=str, option=orjson.OPT_NON_STR_KEYS)
         self._database.execute(
-            "INSERT OR REPLACE INTO executions (id, parent, status, action, started, document) VALUES (?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO executions (id, parent, status, action, started, occurrence, document)"
+            " VALUES (?,?,?,?,?,?,?)",
             (
                 execution.id,
                 execution.parent,
                 execution.status,
                 execution.action,
                 execution.start_timestamp,
+                execution.trigger_instance,
                 document,
             ),
         )
@@ -160,12 +162,18 @@ class Executions:
         return [Execution(**orjson.loads(row["document"])) for row in rows]
 
     def latest(
-        self, *, limit: int = 50, action: str | None = None, status: str | None = None, parents: bool = False
+        self,
+        *,
+        limit: int = 50,
+        action: str | None = None,
+        status: str | None = None,
+        parents: bool = False,
+        occurrence: str | None = None,
     ) -> list[Execution]:
         """The latest executions, newest first; with `parents`, only those that nothing else started."""
         where = ["1 = 1"]
         values: list[Any] = []
-        for column, value in (("action", action), ("status", status)):
+        for column, value in (("action", action), ("status", status), ("occurrence", occurrence)):
             if value is not None:
                 where.append(f"{column} = ?")
                 values.append(value)

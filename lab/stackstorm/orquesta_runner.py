@@ -66,6 +66,8 @@ class Workflows:
         workflow = _Workflow(job)
         with self._lock:
             self._running[workflow.id] = self._by_execution[job.execution.id] = workflow
+        if job.actions.executions.get(job.execution.id).completed:
+            workflow.news.put(None)  # canceled before anybody could tell this workflow
         try:
             return workflow.run()
         finally:
@@ -128,7 +130,8 @@ class _Workflow:
             self._conductor.request_workflow_status(statuses.REQUESTED)
             self._conductor.workflow_state.contexts[0]["st2"]["workflow_execution_id"] = self.id
             self._conductor.request_workflow_status(statuses.RUNNING)
-            self._go_on()
+            if self.news.empty():
+                self._go_on()
         self._sync()
         while not self._done or self._active:
             self._take(self.news.get(timeout=_LONGEST))

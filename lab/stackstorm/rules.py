@@ -6,7 +6,7 @@ import logging
 import queue
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -33,43 +33,62 @@ class Matcher:
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
 
-    def matches(self, rule: Rule, payload: Any) -> bool:
-        """Whether every criterion of the rule holds.
+    def matches(self, rule: Rule, payload: Any, *, problem: Callable[[str], None]) -> bool:
+        """Whether every criterion of the rule holds; the first that does not ends the matter.
 
-        Raises:
-            Invalid: A criterion cannot be evaluated; the message names it. StackStorm counts that as no match.
+        Args:
+            rule: Whose criteria are meant; whether it is enabled is not looked at.
+            payload: The trigger's.
+            problem: Told, in StackStorm's words, why a criterion could not be evaluated; it counts as not met.
         """
         if rule.criteria and not payload:
             return False
-        return all(self._holds(key, said, {"trigger": payload}) for key, said in rule.criteria.items())
+        criterion = _Criterion(rule, self._templates, problem)
+        return all(criterion.holds(key, said, {"trigger": payload}) for key, said in rule.criteria.items())
 
-    def _holds(self, key: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
-        kind, pattern = said.get("type"), said.get("pattern")
-        if kind is None:
+
+class _Criterion:
+    """Evaluates the criteria of one rule, those inside a search included."""
+
+    def __init__(self, rule: Rule, templates: Templates, problem: Callable[[str], None]) -> None:
+        self._rule = rule
+        self._templates = templates
+        self._problem = problem
+
+    def holds(self, key: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+        pattern = said.get("pattern")
+        if "type" not in said:
             return False
+        doing = f'Failed to render pattern value "{pattern}" for key "{key}"'
         try:
             if isinstance(pattern, str):
                 pattern = self._rendered(pattern, context)
+            doing = f"Failed transforming criteria key {key}"
             found = jsonpath(key.split("#", 1)[0]).find(context)
-            value = found[0].value if found else None
-            operator = criteria.OPERATORS[kind.lower()]
-            if operator is not None:
-                return operator(value, pattern)
-            return criteria.search(
-                value,
-                condition=said.get("condition"),
-                keys=list(pattern or {}),
-                matches=lambda item, child: self._holds(child, (pattern or {})[child], {"item": item}),
-            )
-        except Exception as error:  # whatever a criterion raises is no match, with a reason
-            raise Invalid(f"criterion {key!r} ({kind}): {error}") from error
+            doing = f"There might be a problem with the criteria in rule {self._rule.ref}"
+            return self._compared(said, found[0].value if found else None, pattern)
+        except Exception as error:  # noqa: BLE001 - whatever a criterion raises is no match, with a reason
+            self._problem(f"{doing}: {error}")
+            return False
+
+    def _compared(self, said: Mapping[str, Any], value: Any, pattern: Any) -> bool:
+        operator = criteria.OPERATORS[said["type"].lower()]
+        if operator is not None:
+            return operator(value, pattern)
+        return criteria.search(
+            value,
+            condition=said.get("condition"),
+            keys=list(pattern),
+            matches=lambda item, child: self.holds(child, pattern[child], {"item": item}),
+        )
 
     def _rendered(self, pattern: str, context: Mapping[str, Any]) -> Any:
         keys = self._templates.keys()
         context = {**context, "st2kv": keys, "system": keys["system"]}
         if _EXPRESSION.search(pattern):
+            typed = _EXPRESSION.sub(r"\1\2 | to_complex\3", pattern)
             try:
-                return orjson.loads(self._templates.render(_EXPRESSION.sub(r"\1\2 | to_complex\3", pattern), context))
+                return orjson.loads(self._templates.render(typed, context))
             except ValueError:  # not one expression alone: the pattern is its text
                 pass
         return self._templates.render(pattern, context)
@@ -139,11 +158,10 @@ class RulesEngine:
     def _matches(self, rule: Rule, occurrence: Occurrence) -> bool:
         if not rule.enabled:
             return False
-        try:
-            return self._matcher.matches(rule, occurrence.payload)
-        except Invalid as problem:
-            self._record(rule, occurrence, reason=f"Failed to match: {problem}")
-            return False
+        about = f'Failed to match rule "{rule.ref}" against trigger instance "{occurrence.id}"'
+        return self._matcher.matches(
+            rule, occurrence.payload, problem=lambda words: self._record(rule, occurrence, reason=f"{about}: {words}")
+        )
 
     def _enforce(self, rule: Rule, occurrence: Occurrence) -> None:
         context: dict[str, Any] = {
@@ -181,11 +199,28 @@ class RulesEngine:
             (new_id(), occurrence.id, rule.ref, now(), "failed" if reason else "succeeded", execution, reason),
         )
 
-    def enforcements(self, *, limit: int = 50, rule: str | None = None) -> list[dict[str, Any]]:
-        """What became of matches, newest first."""
-        where, values = ("WHERE rule = ?", (rule,)) if rule else ("", ())
+    def enforcements(
+        self, *, limit: int = 50, rule: str | None = None, occurrence: str | None = None
+    ) -> list[dict[str, Any]]:
+        """What became of matches, newest first, as StackStorm's API shows it."""
+        where, values = ["1 = 1"], []
+        for column, value in (("rule", rule), ("occurrence", occurrence)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                values.append(value)
         rows = self._database.rows(
-            f"SELECT * FROM enforcements {where} ORDER BY at DESC LIMIT ?",  # noqa: S608 - `where` is one of two
+            f"SELECT * FROM enforcements WHERE {' AND '.join(where)} ORDER BY at DESC LIMIT ?",  # noqa: S608
             (*values, limit),
         )
-        return [dict(row) for row in rows]
+        return [
+            {
+                "id": row["id"],
+                "rule": {"ref": row["rule"]},
+                "trigger_instance_id": row["occurrence"],
+                "execution_id": row["execution"],
+                "status": row["status"],
+                "failure_reason": row["reason"],
+                "enforced_at": row["at"],
+            }
+            for row in rows
+        ]

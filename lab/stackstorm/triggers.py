@@ -224,11 +224,14 @@ class Triggers:
         """The rules are done with it."""
         self._database.execute("UPDATE occurrences SET status = ? WHERE id = ?", (status, occurrence.id))
 
-    def latest(self, *, limit: int = 50, kind: str | None = None) -> Iterator[dict[str, Any]]:
-        """What occurred, newest first."""
-        where, values = ("WHERE type = ?", (kind,)) if kind else ("", ())
+    def latest(
+        self, *, limit: int = 50, kind: str | None = None, trigger: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """What occurred, newest first: of one type, or of one trigger."""
+        column, value = ("trigger", trigger) if trigger else ("type", kind)
+        where, values = (f"WHERE {column} = ?", (value,)) if value else ("", ())
         for row in self._database.rows(
-            f"SELECT * FROM occurrences {where} ORDER BY at DESC LIMIT ?",  # noqa: S608 - `where` is one of two
+            f"SELECT * FROM occurrences {where} ORDER BY at DESC LIMIT ?",  # noqa: S608 - `where` names one of two columns
             (*values, limit),
         ):
             yield {

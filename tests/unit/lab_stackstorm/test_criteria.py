@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from lab.stackstorm.errors import Invalid
 from lab.stackstorm.resources import Rule
 from lab.stackstorm.rules import Matcher
 from lab.stackstorm.templates import Templates
@@ -23,8 +22,15 @@ PAYLOAD = {
 
 
 def matches(templates: Templates, key: str, kind: str, pattern: Any, **more: Any) -> bool:
+    found, problems = judged(templates, key, kind, pattern, **more)
+    assert not problems
+    return found
+
+
+def judged(templates: Templates, key: str, kind: str, pattern: Any, **more: Any) -> tuple[bool, list[str]]:
+    problems: list[str] = []
     rule = Rule("p", "r", "t", "a", criteria={key: {"type": kind, "pattern": pattern, **more}})
-    return Matcher(templates).matches(rule, PAYLOAD)
+    return Matcher(templates).matches(rule, PAYLOAD, problem=problems.append), problems
 
 
 @pytest.mark.parametrize(
@@ -75,30 +81,31 @@ def test_an_operator(templates: Templates, key: str, kind: str, pattern: Any, ex
 
 
 @pytest.mark.parametrize(
-    ("key", "kind", "pattern"),
+    ("key", "kind", "pattern", "sentence"),
     [
-        ("trigger.nothing", "gt", 4),
-        ("trigger.nothing", "startswith", "a"),
-        ("trigger.n", "regex", "5"),
-        ("trigger.annotations.paas.internal/claim", "equals", "c1"),
-        ("trigger.n", "equals", "{{ trigger.absent }}"),
-        ("trigger.n", "equals", "{{ trigger.n + 1 }}"),
+        ("trigger.nothing", "gt", 4, "There might be a problem with the criteria in rule p.r"),
+        ("trigger.nothing", "startswith", "a", "There might be a problem with the criteria in rule p.r"),
+        ("trigger.n", "regex", "5", "There might be a problem with the criteria in rule p.r"),
+        ("trigger.annotations.paas.internal/claim", "equals", "c1", "Failed transforming criteria key"),
+        ("trigger.n", "equals", "{{ trigger.absent }}", "Failed to render pattern value"),
+        ("trigger.n", "equals", "{{ trigger.n + 1 }}", "Failed to render pattern value"),
     ],
 )
-def test_what_cannot_be_compared_is_an_error_that_names_the_criterion(
-    templates: Templates, key: str, kind: str, pattern: Any
+def test_what_cannot_be_compared_does_not_match_and_says_why(
+    templates: Templates, key: str, kind: str, pattern: Any, sentence: str
 ) -> None:
-    with pytest.raises(Invalid, match="criterion"):
-        matches(templates, key, kind, pattern)
+    found, problems = judged(templates, key, kind, pattern)
+    assert not found
+    assert [words for words in problems if words.startswith(sentence)]
 
 
 def test_criteria_never_match_an_empty_payload(templates: Templates) -> None:
     rule = Rule("p", "r", "t", "a", criteria={"trigger.x": {"type": "nexists", "pattern": True}})
-    assert not Matcher(templates).matches(rule, {})
+    assert not Matcher(templates).matches(rule, {}, problem=pytest.fail)
 
 
 def test_no_criteria_always_match(templates: Templates) -> None:
-    assert Matcher(templates).matches(Rule("p", "r", "t", "a"), {})
+    assert Matcher(templates).matches(Rule("p", "r", "t", "a"), {}, problem=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +128,11 @@ def test_a_pattern_may_come_from_the_datastore_as_a_string(templates: Templates)
 
 def test_a_bare_datastore_item_is_no_json_and_so_no_pattern(templates: Templates) -> None:
     templates._datastore.set("wanted.name", "Orders")
-    with pytest.raises(Invalid, match="not JSON serializable"):
-        matches(templates, "trigger.name", "equals", "{{ st2kv.system.wanted.name }}")
+    found, problems = judged(templates, "trigger.name", "equals", "{{ st2kv.system.wanted.name }}")
+    assert not found
+    assert "not JSON serializable" in problems[0]
+
+
+def test_a_child_of_a_search_that_cannot_be_compared_leaves_the_other_items(templates: Templates) -> None:
+    pattern = {"item.to": {"type": "regex", "pattern": "^App"}, "item.name": {"type": "equals", "pattern": "Status"}}
+    assert matches(templates, "trigger.fields", "search", pattern, condition="any")
