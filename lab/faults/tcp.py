@@ -20,19 +20,24 @@ class Link:
 
     client: socket.socket
     upstream: socket.socket
-    passed: int = 0  # bytes that went to the client
+    passed: int = 0  # bytes that went to the client since a cut was ordered
     closed: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self, *, reset: bool = False) -> None:
-        """End both sides; with an RST to the client where a crash is played."""
-        self.closed.set()
+        """End both sides, once; with an RST to the client where a crash is played."""
+        with self.lock:
+            if self.closed.is_set():
+                return
+            self.closed.set()
         if reset:
             with contextlib.suppress(OSError):
                 self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         for end in (self.client, self.upstream):
-            if not (reset and end is self.client):  # shutdown() would say FIN before the RST
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+            # A thread may wait in recv(), which close() does not wake. Before an RST there must be no FIN.
+            how = socket.SHUT_RD if reset and end is self.client else socket.SHUT_RDWR
+            with contextlib.suppress(OSError):
+                end.shutdown(how)
             with contextlib.suppress(OSError):
                 end.close()
 
@@ -160,16 +165,13 @@ class FaultProxy:
                 self._hold(link)
                 if self._delay:
                     time.sleep(self._delay)
-                if sink is link.client and self._cut_after is not None:
-                    part = data[: max(0, self._cut_after - link.passed)]
-                    link.passed += len(part)
-                    sink.sendall(part)
-                    if link.passed >= self._cut_after:
-                        break
+                if sink is link.upstream:
+                    sink.sendall(data)
                     continue
-                sink.sendall(data)
-                if sink is link.client:
-                    link.passed += len(data)
+                part, over = self._allowed(link, data)
+                sink.sendall(part)
+                if over:
+                    break
             self._hold(link)
         except OSError:
             pass
@@ -177,6 +179,15 @@ class FaultProxy:
             with self._lock:
                 self._links.discard(link)
             link.close()
+
+    def _allowed(self, link: Link, data: bytes) -> tuple[bytes, bool]:
+        """What of the data may still go to the client, and whether the connection ends then."""
+        with self._lock:
+            if self._cut_after is None:
+                return data, False
+            part = data[: max(0, self._cut_after - link.passed)]
+            link.passed += len(part)
+            return part, link.passed >= self._cut_after
 
     def _hold(self, link: Link) -> None:
         while self._stalled.is_set() and not self._stopped.is_set() and not link.closed.is_set():
