@@ -5,12 +5,30 @@ import os
 
 import pytest
 
-from lab.stackstorm import lent
+from lab.stackstorm import lent, orquesta_engine
 
 REAL = os.environ.get("PAAS_REAL") == "1"
 
 # On a machine with StackStorm its own st2common and st2tests are used; elsewhere the lab lends their names.
 lent.lend()
+
+
+def _come_before_st2tests() -> None:
+    """Do what cannot be done any more once StackStorm's own st2tests is imported, where there is one.
+
+    It makes the threads of the whole process green, and servers that tests run in threads would wait for ever beside
+    them; the green threads that a sensor has are tested in processes of their own. And it imports Orquesta with
+    functions that ask StackStorm's database.
+    """
+    try:
+        from st2common.util import monkey_patch
+    except ImportError:  # the lent names do neither
+        return
+    monkey_patch.monkey_patch = lambda *_, **__: None
+    orquesta_engine.load()
+
+
+_come_before_st2tests()
 
 
 def pytest_report_header() -> list[str]:
