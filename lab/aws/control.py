@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lab.aws.autoscaling import Returner
 from lab.aws.rules import BadRule
 from lab.standins.httpd import Request, Response
 
@@ -26,6 +27,10 @@ class Control:
             ("POST", "status"): self._force_status,
             ("DELETE", "status"): self._release_status,
             ("POST", "health"): self._script_health,
+            ("PUT", "backends"): lambda request, body: proxy.health.backends.put(dict(body)),
+            ("GET", "backends"): lambda request, body: proxy.health.backends.all(),
+            ("POST", "returners"): self._add_returner,
+            ("DELETE", "returners"): lambda request, body: proxy.autoscaling.clear(),
             ("DELETE", "health"): lambda request, body: proxy.health.scripts.clear(),
             ("GET", "counts"): lambda request, body: proxy.journal.counts(),
             ("GET", "calls"): self._calls,
@@ -87,6 +92,16 @@ class Control:
             group=body.get("group", "*"), target=body.get("target", "*"), timeline=list(body["timeline"])
         )
 
+    def _add_returner(self, request: Request, body: Any) -> None:
+        self._proxy.autoscaling.returners.append(
+            Returner(
+                group=body.get("group", "*"),
+                target=body.get("target", "*"),
+                seconds=float(body.get("seconds", 0)),
+                times=None if body.get("times") is None else int(body["times"]),
+            )
+        )
+
     def _calls(self, request: Request, body: Any) -> Any:
         return self._proxy.journal.entries(
             after=int(request.arg("after", "0")), writing_only=request.arg("writing") in ("1", "true")
@@ -102,6 +117,7 @@ class Control:
         proxy.states.clear()
         proxy.health.clear()
         proxy.lag.clear()
+        proxy.autoscaling.clear()
         if (body or {}).get("aws"):
             moto_reset = Request("POST", "/moto-api/reset", {}, [("Host", "localhost")], b"")
             proxy.upstream.send(moto_reset)

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from lab.aws import answers
+from lab.aws.backends import Backends
 from lab.aws.calls import Call
 from lab.standins.httpd import Response
 
@@ -61,6 +62,7 @@ class Health:
     scripts: list[Script] = field(default_factory=list)
     registered: dict[tuple[str, str], float] = field(default_factory=dict)
     draining: dict[tuple[str, str], float] = field(default_factory=dict)
+    backends: Backends = field(default_factory=Backends)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def script(self, *, group: str, target: str, timeline: list[dict[str, Any]]) -> None:
@@ -69,25 +71,35 @@ class Health:
             self.scripts.insert(0, Script(group, target, timeline, self.now()))
 
     def clear(self) -> None:
-        """Forget scripts, registrations and delays."""
+        """Forget scripts, registrations, backends and delays."""
         with self.lock:
             self.scripts.clear()
             self.registered.clear()
             self.draining.clear()
+            self.backends.clear()
             self.delays = dict(DEFAULT_DELAYS)
 
     def observe(self, call: Call) -> None:
         """Note a registration or deregistration that succeeded."""
-        group, targets = _group(call), _targets(call)
+        if call.action in ("RegisterInstancesWithLoadBalancer", "RegisterTargets"):
+            self.joined(_group(call), _targets(call))
+        elif call.action in ("DeregisterInstancesFromLoadBalancer", "DeregisterTargets"):
+            self.left(_group(call), _targets(call))
+
+    def joined(self, group: str, targets: list[str]) -> None:
+        """Note that targets were registered just now, unless they were before."""
         with self.lock:
             for target in targets:
-                if call.action in ("RegisterInstancesWithLoadBalancer", "RegisterTargets"):
-                    self.registered.setdefault((group, target), self.now())
-                    self.draining.pop((group, target), None)
-                elif call.action in ("DeregisterInstancesFromLoadBalancer", "DeregisterTargets"):
-                    was_there = self.registered.pop((group, target), None) is not None
-                    if was_there and self.delays.get("draining"):
-                        self.draining[(group, target)] = self.now() + self.delays["draining"]
+                self.registered.setdefault((group, target), self.now())
+                self.draining.pop((group, target), None)
+
+    def left(self, group: str, targets: list[str]) -> None:
+        """Note that targets were deregistered just now."""
+        with self.lock:
+            for target in targets:
+                was_there = self.registered.pop((group, target), None) is not None
+                if was_there and self.delays.get("draining"):
+                    self.draining[(group, target)] = self.now() + self.delays["draining"]
 
     def rewrite(self, call: Call, response: Response) -> Response:
         """The answer of a health call with every target in the state that it shows now."""
@@ -100,18 +112,21 @@ class Health:
             (self._classic if call.service == "elb" else self._newer)(call, document)
         return Response(200, document.body(), response.headers)
 
-    def _shown(self, group: str, target: str, *, words: dict[str, tuple[str, str]]) -> tuple[str, str, str] | None:
+    def _shown(
+        self, group: str, target: str, alive: dict[str, bool], *, words: dict[str, tuple[str, str]]
+    ) -> tuple[str, str, str] | None:
         registered = self.registered.get((group, target), float("-inf"))
         for script in self.scripts:
-            if fnmatchcase(_short(group), script.group) and fnmatchcase(target, script.target):
+            if fnmatchcase(short_name(group), script.group) and fnmatchcase(target, script.target):
                 entry = script.at(self.now() - max(script.start, registered))
                 if entry is not None:
                     reason, description = words.get(entry["state"], ("", ""))
                     return entry["state"], entry.get("reason", reason), entry.get("description", description)
+        classic = words is CLASSIC
         if self.now() - registered < self.delays.get("registering", 0.0):
-            if words is CLASSIC:
-                return ("OutOfService", *words["registering"])
-            return ("initial", *words["initial"])
+            return ("OutOfService", *words["registering"]) if classic else ("initial", *words["initial"])
+        if alive.get(target) is False:
+            return ("OutOfService", *words["OutOfService"]) if classic else ("unhealthy", *words["unhealthy"])
         return None
 
     def _drains(self, group: str) -> list[str]:
@@ -121,12 +136,13 @@ class Health:
     def _classic(self, call: Call, document: answers.Document) -> None:
         group, asked = _group(call), _targets(call)
         lists = document.all("InstanceStates")
+        alive = self.backends.alive([document.text(member, "InstanceId") for states in lists for member in states])
         drains = [target for target in self._drains(group) if not asked or target in asked]
         for member in [member for states in lists for member in list(states)]:
             target = document.text(member, "InstanceId")
             if target in drains:
                 lists[0].remove(member)  # asked by name, moto calls a drained instance unknown
-            elif shown := self._shown(group, target, words=CLASSIC):
+            elif shown := self._shown(group, target, alive, words=CLASSIC):
                 _fill_classic(document, member, *shown)
         for target in drains if lists else []:
             member = ElementTree.SubElement(lists[0], document.namespace + "member")
@@ -136,6 +152,7 @@ class Health:
     def _newer(self, call: Call, document: answers.Document) -> None:
         group, asked = _group(call), _targets(call)
         lists = document.all("TargetHealthDescriptions")
+        alive = self.backends.alive([document.text(each, "Id") for each in document.all("Target")])
         drains = [target for target in self._drains(group) if not asked or target in asked]
         for member in [member for states in lists for member in list(states)]:
             described = document.child(member, "Target")
@@ -146,7 +163,7 @@ class Health:
             if target in drains:
                 _fill_newer(document, health, "draining", *NEWER["draining"])
                 drains.remove(target)
-            elif shown := self._shown(group, target, words=NEWER):
+            elif shown := self._shown(group, target, alive, words=NEWER):
                 _fill_newer(document, health, *shown)
         for target in drains if lists else []:
             member = ElementTree.SubElement(lists[0], document.namespace + "member")
@@ -174,7 +191,7 @@ def _group(call: Call) -> str:
     return call.params.get("LoadBalancerName") or call.params.get("TargetGroupArn", "")
 
 
-def _short(group: str) -> str:
+def short_name(group: str) -> str:
     """A target group's name out of its ARN; a classic load balancer's name as it is."""
     return group.split("/")[1] if group.startswith("arn:") else group
 

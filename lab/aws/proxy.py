@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from lab.aws import answers
+from lab.aws.autoscaling import Autoscaling
 from lab.aws.calls import Call, identify
 from lab.aws.clock import Clock
 from lab.aws.control import Control
@@ -34,6 +35,7 @@ class Proxy:
         self.journal = Journal()
         self.states = States(self.clock.now)
         self.health = Health(self.clock.now)
+        self.autoscaling = Autoscaling(upstream.url, self.health, self.clock.now)
         self.lag = Lag(self.clock.now)
         self.control = Control(self)
 
@@ -44,6 +46,7 @@ class Proxy:
         if request.path.startswith("/moto-api"):
             return self.upstream.send(request)
         call = identify(request)
+        self.autoscaling.put_back()
         effect = self.rules.effect_on(call)
         response = self._answer(call, request, effect)
         status = 0 if response.reset else response.status
@@ -88,10 +91,12 @@ class Proxy:
             return refusal
         if lagging := self.rules.lagging():
             self.lag.before_write(lambda seen: any(rule.fits(seen) for rule in lagging), self._ask)
+        before = self.autoscaling.before(call)
         response = self.upstream.send(request)
         if response.status < 300:
             self.states.observe(call, response)
             self.health.observe(call)
+            self.autoscaling.after(call, before)
         return self.states.rewrite(call, response)
 
 

@@ -23,6 +23,7 @@ class Upstream:
     """
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        self.url = url
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._timeout = timeout
