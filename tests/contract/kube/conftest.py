@@ -89,6 +89,6 @@ def in_process(tmp_path):
     """A stand-in in this process, so that a mistake can be put into it."""
     server = KubeStandIn("mistaken", directory=tmp_path, token="mistaken")
     server.start()
-    subject = Kube(STAND_IN, server.url, "mistaken", str(server.ca_file), server.cluster.store.compact)
+    subject = Kube(STAND_IN, server.url, "mistaken", str(server.ca_file), lambda: server.cluster.store.compact())
     yield subject
     server.stop()

@@ -23,6 +23,7 @@ STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
+PATIENCE = 40.0  # seconds until what must come true has failed
 _NUMBERS = itertools.count(1)
 
 
@@ -171,8 +172,9 @@ class Kube:
             return stream.events
 
 
-def eventually(holds: Callable[[], Any], *, seconds: float = 40.0) -> Any:
+def eventually(holds: Callable[[], Any]) -> Any:
     """What `holds` returns once it is true; fails when that takes too long."""
+    seconds = PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         found = holds()

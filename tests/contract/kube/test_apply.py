@@ -5,13 +5,19 @@ import pytest
 from tests.contract.kube.subject import APPLY, MERGE, config_map
 
 
-@pytest.fixture
-def apply(kube, config_maps):
+def applying(kube, config_maps):
+    """Apply a ConfigMap's data as a manager."""
+
     def call(manager, data, name="a", **query):
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
         return kube.patch(f"{config_maps}/{name}", body, APPLY, fieldManager=manager, **query)
 
     return call
+
+
+@pytest.fixture
+def apply(kube, config_maps):
+    return applying(kube, config_maps)
 
 
 def managers(answer):

@@ -84,8 +84,8 @@ def test_a_uid_that_is_not_the_objects_stops_a_deletion(kube, config_maps):
     uid = kube.post(config_maps, config_map("a")).uid
     found = kube.delete(f"{config_maps}/a", {"preconditions": {"uid": "another"}})
     words = (
-        'Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (another) does not match the UID in '
-        f"record ({uid}). The object might have been deleted and then recreated"
+        'Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (another) does not match the UID '
+        f"in record ({uid}). The object might have been deleted and then recreated"
     )
     assert (found.status, found.reason, found.words) == (409, "Conflict", words)
     assert kube.delete(f"{config_maps}/a", {"preconditions": {"uid": uid}}).status == 200
@@ -96,8 +96,8 @@ def test_a_version_that_is_not_the_objects_stops_a_deletion(kube, config_maps):
     now = kube.patch(f"{config_maps}/a", {"data": {"k": "v"}})
     found = kube.delete(f"{config_maps}/a", {"preconditions": {"resourceVersion": before.version}})
     words = (
-        f'Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition ({before.version}) does '
-        f"not match the ResourceVersion in record ({now.version}). The object might have been modified"
+        f'Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition ({before.version}) '
+        f"does not match the ResourceVersion in record ({now.version}). The object might have been modified"
     )
     assert (found.status, found.words) == (409, words)
     assert kube.delete(f"{config_maps}/a", {"preconditions": {"resourceVersion": now.version}}).status == 200

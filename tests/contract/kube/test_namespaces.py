@@ -41,7 +41,8 @@ def test_while_it_goes_nothing_new_is_made_in_it(kube, name):
     kube.post(held, config_map("held", finalizers=["example.com/hold"]))
     kube.delete(f"{ROOT}/{name}")
     found = kube.post(held, config_map("new"))
-    words = f'configmaps "new" is forbidden: unable to create new content in namespace {name} because it is being terminated'
+    why = f"unable to create new content in namespace {name} because it is being terminated"
+    words = f'configmaps "new" is forbidden: {why}'
     assert (found.status, found.reason, found.words) == (403, "Forbidden", words)
     cause = ("metadata.namespace", "NamespaceTerminating", f"namespace {name} is being terminated")
     assert found.causes == {cause}

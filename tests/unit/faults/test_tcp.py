@@ -115,9 +115,8 @@ def test_new_connections_are_refused_and_open_ones_live(proxy, connect):
     connection = connect()
     said(connection)
     proxy.refuse()
-    late = connect()
     with pytest.raises(ConnectionError):
-        said(late)
+        said(connect())
     assert said(connection) == b"hello\n"
     assert proxy.refused == 1
 
@@ -136,11 +135,12 @@ def test_a_delay_holds_data_back(proxy, connect):
 def test_an_upstream_that_is_not_there_resets_the_client(upstream):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nowhere = taken.getsockname()[1]
-    with FaultProxy("127.0.0.1", nowhere) as proxy:
-        client = socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
-        with pytest.raises(ConnectionError):
-            said(client)
-        client.close()
+    with (
+        FaultProxy("127.0.0.1", nowhere) as proxy,
+        pytest.raises(ConnectionError),
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client,
+    ):
+        said(client)
 
 
 def test_it_stops_twice(upstream):
