@@ -7,7 +7,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ class Stage:
 
 
 @contextmanager
-def raised(directory: Path, *, real: bool, rds_delay: float) -> Iterator[Stage]:
+def raised(directory: Path, *, real: bool, rds_delay: float, packs: Sequence[Path] = ()) -> Iterator[Stage]:
     """A lab of the demo's own, taken down at the end.
 
     Raises:
@@ -139,9 +139,8 @@ def raised(directory: Path, *, real: bool, rds_delay: float) -> Iterator[Stage]:
     """
     state = directory / "state"
     argv = [sys.executable, "-m", "lab", "up", "--state-dir", str(state), "--rds-delay", str(rds_delay)]
-    server = Server(
-        "lab-up", [*argv, *(["--real"] if real else [])], directory=directory, env={"PYTHONPATH": str(ROOT)}
-    )
+    argv += [*(["--real"] if real else []), *(f"--pack={pack}" for pack in packs)]
+    server = Server("lab-up", argv, directory=directory, env={"PYTHONPATH": str(ROOT)})
     try:
         server.start_until(lambda: (state / "lab.json").exists(), timeout=3600 if real else 60)
         yield Stage(state)
