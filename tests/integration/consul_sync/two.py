@@ -150,9 +150,9 @@ class Two:
         return f"paas-sync/{self.name}/ledger/"
 
     @contextmanager
-    def kept(self, *, connections=None, **more):
+    def kept(self, *, source=None, **more):
         """The pair kept in step in a thread; gives the list of reports."""
-        source = self.source.connect()
+        source = source or self.source.connect()
         syncer, ended, reports = self.syncer(source=source, **more), threading.Event(), []
         thread = threading.Thread(
             target=lambda: keep(syncer, source, ended=ended, tell=lambda report: reports.append(report.as_dict()))

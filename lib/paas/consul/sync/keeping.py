@@ -19,8 +19,9 @@ from paas.errors import PaasError, Refused, ServerError
 #: Seconds between two rounds at least; and a round is followed by a pause as long as itself, up to a limit.
 PAUSE = 0.1
 _PAUSE_AT_MOST = 2.0
-#: Seconds that one blocking query takes.
-_WAIT = 60.0
+#: Seconds that one blocking query takes. After a restore Consul's indexes are lower, and a query for the old one
+#: answers only when its time is over.
+_WAIT = 10.0
 _RETRY_FIRST, _RETRY_AT_MOST = 0.5, 15.0
 #: Seconds between two states left on the destination while nothing but numbers changes.
 PUBLISH_EVERY = 15.0
