@@ -194,9 +194,9 @@ def method_not_allowed(resource: str = "", *, verb: str = "") -> ApiError:
     return ApiError(405, "MethodNotAllowed", message, details={})
 
 
-def expired(message: str, *, metadata: Json | None = None) -> ApiError:
-    """410: the version asked for is older than the history kept."""
-    return ApiError(410, "Expired", message, metadata=metadata)
+def expired(message: str, *, metadata: Json | None = None, old: bool = False) -> ApiError:
+    """410: the version asked for is older than the history kept; `old` servers had another reason for it."""
+    return ApiError(410, "Gone" if old else "Expired", message, metadata=metadata)
 
 
 def too_large_version(asked: int, current: int) -> ApiError:

@@ -21,11 +21,11 @@ def transform_of(kind: Kind, content_type: str, raw: Any) -> Callable[[Json], Js
     Raises:
         ApiError: 415, a content type that this kind does not take; 400, no patch of that type.
     """
-    allowed = [JSON, MERGE, *([] if kind.custom or kind.third_party else [STRATEGIC]), "application/apply-patch+yaml"]
+    allowed = [JSON, MERGE, *([] if kind.custom or kind.third_party else [STRATEGIC])]
     if content_type not in allowed:
         if not kind.custom:
             raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
-        types = ", ".join(allowed)
+        types = ", ".join([*allowed, "application/apply-patch+yaml"])
         words = f"the body of the request was in an unknown format - accepted media types include: {types}"
         raise ApiError(415, "UnsupportedMediaType", words)
     if content_type == JSON:

@@ -169,6 +169,8 @@ def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[st
     Raises:
         ApiError: 400, 410, 422 or 504, as the options deserve.
     """
+    if cluster.settings.old:  # lists had no pages before 1.8
+        query = {name: value for name, value in query.items() if name not in ("limit", "continue")}
     check_list_options(query, watching=False)
     limit = number("limit", query.get("limit") or "0")
     matchers = [

@@ -154,7 +154,7 @@ def _run(cluster: Cluster, plan: _Plan, stream: Stream, reply: Reply) -> None:
                 position = store.position(table.name, plan.from_version)
         except TooOld as error:
             reply.begin_stream()
-            _fail(reply, expired(str(error)))
+            _fail(reply, expired(str(error), old=cluster.settings.old))
             return
     reply.begin_stream()
     lines = [plan.render("ADDED", one) for one in first if plan.wants(one)]

@@ -175,7 +175,7 @@ def patch(
     Raises:
         ApiError: 400, 404, 409, 415 or 422.
     """
-    if content_type in apply.CONTENT_TYPES:
+    if content_type in apply.CONTENT_TYPES and not cluster.settings.old:
         return apply.apply(cluster, kind, namespace, name, raw, options, user, subresource)
     transform = patches.transform_of(kind, content_type, raw)
 

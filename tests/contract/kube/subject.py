@@ -72,9 +72,11 @@ class Stream:
 
     def read(self) -> None:
         with contextlib.suppress(OSError, http.client.HTTPException):
-            while line := self.response.readline():
-                self.events.append(json.loads(line))
-            self.clean = True
+            pending = b""
+            while data := self.response.read1(65_536):  # readline() takes a cut stream for a clean end
+                *lines, pending = (pending + data).split(b"\n")
+                self.events += [json.loads(line) for line in lines]
+            self.clean = pending == b""
         self.ended.set()
 
     @property
