@@ -91,6 +91,26 @@ class PaasAction(Action):  # type: ignore[misc]
 
         return consul.connect(self.settings.consul_of(cluster), self.references)
 
+    def consul(self, profile: str) -> Consul:
+        """The Consul of a profile.
+
+        Raises:
+            ConfigError: There is no such profile.
+        """
+        from paas import consul
+
+        return consul.connect(self.settings.consul(profile), self.references)
+
+    def vault(self, profile: str) -> Vault:
+        """The Vault of a profile.
+
+        Raises:
+            ConfigError: There is no such profile.
+        """
+        from paas import vault
+
+        return vault.connect(self.settings.vault(profile), self.references)
+
     @property
     def aws(self) -> Aws:
         """The AWS account."""
@@ -104,13 +124,13 @@ class PaasAction(Action):  # type: ignore[misc]
 
 
 def inert(value: Any) -> Any:
-    """The same value with its texts broken where Jinja would begin.
+    """The same value with its texts broken where Jinja or YAQL would begin.
 
     A workflow hands a result on as a parameter, which StackStorm renders once more, the datastore within reach: the
     text of an object or of a server must not become a template there.
     """
     if isinstance(value, str):
-        return re.sub(r"\{(?=[{%#])", "{ ", value)
+        return re.sub(r"\{(?=[{%#])|<(?=%)", lambda found: f"{found.group()} ", value)
     if isinstance(value, dict):
         return {key: inert(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,25 @@ class Keys:
         ]
         self._transact(operations, target=", ".join(sorted(keys)))
 
-    def _transact(self, operations: list[dict[str, Any]], *, target: str) -> None:
+    def remove(self, keys: Mapping[str, int]) -> None:
+        """Delete keys all together or not at all, each only if it is still what was read.
+
+        Args:
+            keys: By full name, the index that was read.
+
+        Raises:
+            Conflict: One of them changed meanwhile; none was deleted.
+            InvalidInput: They are more than one transaction takes.
+            ServerError: Consul did not take them.
+        """
+        if not keys:
+            return
+        if len(keys) > OPERATIONS_AT_MOST:
+            raise InvalidInput("keys", len(keys), f"at most {OPERATIONS_AT_MOST} in one transaction")
+        operations = [{"KV": {"Verb": "delete-cas", "Key": key, "Index": index}} for key, index in sorted(keys.items())]
+        self._transact(operations, target=", ".join(sorted(keys)))
+
+    def _transact(self, operations: Sequence[Mapping[str, Any]], *, target: str) -> None:
         from consul.callback import CB
 
         client = self._connected()
