@@ -80,7 +80,7 @@ _COLUMNS = ("id", "action", "status", "started", "seconds", "rule")
 
 
 def _tree(client: LabClient, execution: dict[str, Any]) -> dict[str, Any]:
-    below = client.each(f"/executions/{execution['id']}/children")
+    below = client.each(f"/executions/{execution['id']}/children", depth=1)
     return {**execution, "children": [_tree(client, child) for child in below]}
 
 

@@ -137,8 +137,9 @@ class Actions:
     def _check(self, action: Action, parameters: Mapping[str, Any]) -> None:
         try:
             schemas.validate(dict(parameters), schemas.of_parameters(action.schemas))
-        except Invalid as problem:
-            raise Invalid(f"{action.ref}: {problem}") from None
+        except schemas.DoesNotFit as error:
+            where, what = error.problem
+            raise Invalid(f"{what}\n\nFailed validating {where or 'the parameters'} of {action.ref}") from None
         fixed = [name for name in parameters if action.schemas.get(name, {}).get("immutable", False)]
         if fixed:
             raise Invalid(f"Override of immutable parameter(s) {fixed} is unsupported.")

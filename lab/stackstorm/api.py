@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, document = self._routed(raw)
         except NotFound as error:
             status, document = 404, {"faultstring": str(error)}
-        except (StackStormError, ValueError, SyntaxError, TypeError) as error:
+        except (StackStormError, ValueError, TypeError) as error:
             status, document = 400, {"faultstring": str(error)}
         except Exception as error:  # noqa: BLE001 - the last door of a request
             _LOG.exception("%s %s failed", self.command, self.path)

@@ -81,7 +81,10 @@ def run_action(request: Request) -> Answer:
     """Start an action: `{action, parameters}`."""
     actions = request.service.actions
     ref, given = str(request.body.get("action")), request.body.get("parameters") or {}
-    context = {"user": request.body.get("user") or "stanley", "pack": actions.registry.action(ref).pack}
+    try:
+        context = {"user": request.body.get("user") or "stanley", "pack": actions.registry.action(ref).pack}
+    except NotFound as error:
+        raise Invalid(str(error)) from None  # what is not found is not what was asked of the API
     try:
         parameters = actions.render(ref, given, context=context)
     except ParameterError as error:
@@ -101,8 +104,12 @@ def get_execution(request: Request, identifier: str) -> Answer:
 
 @_route("GET", "/executions/*/children")
 def list_children(request: Request, identifier: str) -> Answer:
-    """What an execution started."""
-    return 200, [request.service.shown(child) for child in request.service.executions.children(identifier)]
+    """What an execution started, and what that started, down to `depth`; -1 is everything."""
+    depth = request.number("depth", -1)
+    found = request.service.executions.children(identifier)
+    for child in found if depth != 1 else ():
+        found += request.service.executions.children(child.id)
+    return 200, [request.service.shown(child) for child in found]
 
 
 @_route("DELETE", "/executions/*")

@@ -33,6 +33,7 @@ class Task:
     publish: Mapping[str, Any]
     on_success: str
     on_failure: str
+    said: Mapping[str, Any]  # as it was written
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +85,7 @@ def read_chain(path: Path) -> Chain:
             publish=each.get("publish") or {},
             on_success=each.get("on-success") or "",
             on_failure=each.get("on-failure") or "",
+            said=each,
         )
     default = said.get("default") or _first(tasks)
     for task in tasks.values():
@@ -128,10 +130,9 @@ class _Run:
 
     def run(self) -> Outcome:
         """Task after task, until one leads nowhere."""
-        user = str(self._job.execution.context.get("user"))
         try:
             self._variables = self._templates.render_each(
-                self._chain.variables, {"st2kv": self._templates.keys(user=user), **self._job.parameters}
+                self._chain.variables, {"st2kv": self._templates.keys(user=self._user), **self._job.parameters}
             )
         except Invalid as error:
             return self._end(states.FAILED, _told(error, "Failed initializing ``vars`` in chain."))
@@ -223,11 +224,20 @@ class _Run:
         self._results[task.name] = done.result
         self._publish(task, done)
         if done.status in _PAUSES:
-            store.change(self._job.execution, status=states.PAUSED)
+            self._pass_through(states.PAUSING, states.PAUSED, paused_by=self._user, vars=self._variables)
             done = store.wait(execution.id, timeout=_LONGEST)
             self._results[task.name] = {**(self._results[task.name] or {}), "result": done.result}
-            store.change(self._job.execution, status=states.RUNNING)
+            self._pass_through(states.RESUMING, states.RUNNING, resumed_by=self._user)
         return done
+
+    def _pass_through(self, *statuses: str, **context: Any) -> None:
+        self._job.execution.context.update(context)
+        for status in statuses:
+            self._job.actions.executions.change(self._job.execution, status=status)
+
+    @property
+    def _user(self) -> str:
+        return str(self._job.execution.context.get("user"))
 
     def _publish(self, task: Task, execution: Execution) -> None:
         context = {**self._context(), task.name: execution.result, **self._results, **self._variables}
@@ -249,16 +259,8 @@ def _told(error: Exception, message: str) -> dict[str, Any]:
 
 
 def _node(task: Task) -> dict[str, Any]:
-    return {
-        "name": task.name,
-        "ref": task.ref,
-        "params": None,
-        "parameters": dict(task.parameters),
-        "publish": dict(task.publish),
-        "on_success": task.on_success,
-        "on_failure": task.on_failure,
-        "notify": None,
-    }
+    names = ("name", "ref", "params", "parameters", "on-success", "on-failure", "publish", "notify")
+    return {name.replace("-", "_"): task.said.get(name) for name in names}
 
 
 def _record(task: Task, execution: Execution | None, error: Mapping[str, Any], begun: str) -> dict[str, Any]:
@@ -267,7 +269,7 @@ def _record(task: Task, execution: Execution | None, error: Mapping[str, Any], b
         "id": task.name,
         "name": task.name,
         "execution_id": identifier,
-        "liveaction_id": identifier,
+        "liveaction_id": str(identifier),  # the text None where there is none, as in StackStorm
         "workflow": None,
         "created_at": begun,
         "updated_at": moment(),

@@ -261,6 +261,7 @@ class _Workflow:
             return
         if isinstance(news, str):
             if status in (statuses.PAUSED, statuses.PAUSING):
+                self._job.execution.context["resumed_by"] = self._job.execution.context.get("user")
                 self._conductor.request_workflow_status(statuses.RESUMING)
             return
         run = self._tasks[news.context["orquesta"]["task_execution_id"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import re
@@ -176,18 +177,13 @@ class RulesEngine:
             )
             execution = self._actions.request(rule.action, parameters, context=context)
         except ParameterError as error:
-            self._record(rule, occurrence, reason=str(error), execution=self._refused(rule, context, error))
+            with contextlib.suppress(Invalid):  # the plain text of the templates may not be valid either
+                self._actions.refuse(rule.action, rule.parameters, context=context, error=error, check=True)
+            self._record(rule, occurrence, reason=str(error))
         except Exception as error:  # noqa: BLE001 - casts raise what they like; the rule failed, the engine goes on
             self._record(rule, occurrence, reason=str(error))
         else:
             self._record(rule, occurrence, execution=execution.id)
-
-    def _refused(self, rule: Rule, context: Mapping[str, Any], error: Exception) -> str | None:
-        """The failed execution of a rule whose templates fail, None where its plain text would not be valid either."""
-        try:
-            return self._actions.refuse(rule.action, rule.parameters, context=context, error=error, check=True).id
-        except Invalid:
-            return None
 
     def _record(
         self, rule: Rule, occurrence: Occurrence, *, reason: str | None = None, execution: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 from jsonschema.validators import Draft3Validator, Draft4Validator, create
@@ -68,13 +68,31 @@ Validator = create(
 )
 
 
-def errors(instance: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-    """Each thing that is wrong with `instance`, as `where: what`; nothing when it is valid."""
+class Problem(NamedTuple):
+    """One thing that is wrong, and where."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+def errors(instance: Any, schema: Mapping[str, Any]) -> Iterator[Problem]:
+    """Each thing that is wrong with `instance`; nothing when it is valid."""
     found = Validator(schema, registry=_REGISTRY).iter_errors(instance)
     for error in sorted(found, key=lambda error: [str(part) for part in error.absolute_path]):
         best = jsonschema.exceptions.best_match([error]) or error
         where = ".".join(str(part) for part in best.absolute_path)
-        yield f"{where}: {best.message}" if where else best.message
+        yield Problem(where, best.message)
+
+
+class DoesNotFit(Invalid):
+    """An instance is not valid; `problem` says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 def validate(
@@ -90,7 +108,8 @@ def validate(
         trusted: The schema is the lab's own, and need not be checked itself.
 
     Raises:
-        Invalid: The instance, or the schema itself, is not valid; the message names the place.
+        DoesNotFit: The instance is not valid; the message names the place.
+        Invalid: The schema itself is wrong.
     """
     cleaned = copy.deepcopy(instance)
     if nullable and defaults:
@@ -100,7 +119,7 @@ def validate(
     for problem in () if trusted else errors(schema, SCHEMA):
         raise Invalid(f"the schema itself is wrong: {problem}")
     for problem in errors(cleaned, schema):
-        raise Invalid(problem)
+        raise DoesNotFit(problem)
     return cleaned
 
 

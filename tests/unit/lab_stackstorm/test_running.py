@@ -100,7 +100,7 @@ def test_parameters_too_long_for_argv_go_by_stdin(service: StackStorm) -> None:
     [
         ({}, "'who' is a required property"),
         ({"who": "a", "whom": "b"}, "Additional properties"),
-        ({"who": "a", "tags": {}}, "tags: {} is not of type"),
+        ({"who": "a", "tags": {}}, "Failed validating tags of sample.greet"),
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(service: StackStorm, parameters: dict[str, Any], sentence: str) -> None:
