@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import names, schemas
+from . import escalation, names, quotas, schemas
 from .cluster import Cluster, User
 from .errors import Cause, Json, forbidden, invalid, not_found
 from .kinds import Kind
@@ -27,17 +27,12 @@ def namespace(cluster: Cluster, kind: Kind, name: str, object_name: str) -> None
         raise forbidden(kind.group, kind.plural, object_name, why, causes=[cause])
 
 
-def check(
-    cluster: Cluster, kind: Kind, new: Json, old: Json | None, user: User, options: WriteOptions, subresource: str = ""
-) -> None:
+def check(cluster: Cluster, kind: Kind, new: Json, old: Json | None, user: User, subresource: str = "") -> None:
     """Quotas on create, escalation on RBAC writes.
 
     Raises:
         ApiError: 403.
     """
-    from . import escalation, quotas
-
-    del options
     if subresource:
         return
     if old is None and kind.namespaced:

@@ -161,7 +161,7 @@ class Api:
 
     def _delete(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
         options = self._delete_options(request, kind)
-        status, body = deleting.delete(self.cluster, kind, namespace, name, options, user)
+        status, body = deleting.delete(self.cluster, kind, namespace, name, options)
         reply.send(status, body)
 
     def _deletecollection(
@@ -170,7 +170,7 @@ class Api:
         del name
         options = self._delete_options(request, kind)
         listed = reading.select(self.cluster, kind, namespace, request.query)
-        deleting.delete_collection(self.cluster, kind, listed, options, user)
+        deleting.delete_collection(self.cluster, kind, listed, options)
         metadata = {"resourceVersion": str(self.cluster.store.version)}
         reply.send(200, reading.list_body(kind, listed, metadata))
 
@@ -194,7 +194,7 @@ class Api:
         elif sub == "finalize" and target.verb == "update":
             reply.send(200, encode(writing.finalize(self.cluster, kind, name, bodies.read_object(request, kind))))
         elif sub == "eviction" and target.verb == "create":
-            deleting.delete(self.cluster, kind, namespace, name, {}, user)
+            deleting.delete(self.cluster, kind, namespace, name, {})
             reply.send(
                 201, encode({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
             )

@@ -55,7 +55,7 @@ def change(
         _keep(kind, new, old, subresource)
         warnings = admission.admit(cluster, kind, new, old, options)
         _check_finalizers(kind, new, old)
-        admission.check(cluster, kind, new, old, user, options, subresource)
+        admission.check(cluster, kind, new, old, user, subresource)
         _count_generation(kind, new, old)
         if not applying and not cluster.settings.old:
             ownership.record(kind, new, old, manager=options.manager, now=cluster.now(), subresource=subresource)

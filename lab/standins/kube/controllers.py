@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 
-from . import crds, garbage, namespaces, protection, quotas, third_party
+from . import crds, deleting, garbage, namespaces, protection, quotas, third_party
 from .authentication import Tokens
 from .cluster import Cluster
 from .errors import ApiError, Json
@@ -85,6 +85,8 @@ class Controllers:
                 namespaces.empty(self.cluster, value["metadata"]["name"])
         elif table == "/secrets" and event.type == "ADDED" and value.get("type") == SERVICE_ACCOUNT_TOKEN:
             self._fill_token(value)
+        elif table == "/pods" and value["metadata"].get("deletionGracePeriodSeconds"):
+            self._end_pod(event.now.key)
         elif table in ("/persistentvolumeclaims", "/persistentvolumes") and value["metadata"].get("deletionTimestamp"):
             protection.release(self.cluster, table, event.now.key)
         self.garbage.handle(table, event)
@@ -102,6 +104,13 @@ class Controllers:
         elif event.type == "ADDED" or not event.before or event.before.object["spec"] != value["spec"]:
             self._later.append((time.monotonic() + self.cluster.settings.establish_delay, name))
             self._later.sort()
+
+    def _end_pod(self, key: str) -> None:
+        """Nothing runs here: what a node would stop within its grace period has stopped."""
+        kind = self.cluster.kinds.find("", "v1", "pods")
+        namespace, _, name = key.partition("/")
+        if kind is not None:
+            deleting.delete(self.cluster, kind, namespace, name, {"gracePeriodSeconds": 0})
 
     def _fill_token(self, secret: Json) -> None:
         """Put a token, the authority and the namespace into a Secret made for a ServiceAccount."""

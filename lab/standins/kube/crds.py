@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import crd_schemas
-from .cluster import Cluster, User
+from .cluster import Cluster
 from .errors import Cause, Json, invalid_value, required, unsupported
 from .kinds import Kind
 from .rules import Rule
@@ -11,7 +11,6 @@ from .rules import Rule
 GROUP = "apiextensions.k8s.io"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 TABLE = f"{GROUP}/customresourcedefinitions"
-CONTROLLER = User("system:apiserver")
 
 
 def _prepare(cluster: Cluster, new: Json, old: Json | None) -> None:
@@ -228,7 +227,7 @@ def clean_up(cluster: Cluster, name: str) -> None:
     kind = cluster.kinds.stored().get(table)
     if kind is not None:
         found = cluster.store.page(table)[0]
-        deleting.delete_collection(cluster, kind, found, {"propagationPolicy": "Background"}, CONTROLLER)
+        deleting.delete_collection(cluster, kind, found, {"propagationPolicy": "Background"})
     with cluster.store.lock:
         stored = cluster.store.get(TABLE, name)
         definitions = cluster.kinds.find(GROUP, "v1", "customresourcedefinitions")

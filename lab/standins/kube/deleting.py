@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from .cluster import Cluster, User, key_of
-from .errors import Json, conflict, forbidden, invalid, invalid_value, not_found, unsupported
+from .cluster import Cluster, key_of
+from .errors import ApiError, Json, conflict, forbidden, invalid, invalid_value, not_found, unsupported
 from .kinds import Kind
 from .rules import rule_of
 from .store import Stored, encode
@@ -52,7 +50,7 @@ def read_options(body: Json, query: Json) -> Json:
     return options
 
 
-def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Json, user: User) -> tuple[int, bytes]:
+def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Json) -> tuple[int, bytes]:
     """Delete an object, or mark it as going.
 
     Returns:
@@ -61,7 +59,6 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Jso
     Raises:
         ApiError: 403, 404 or 409.
     """
-    del user
     with cluster.store.lock:
         stored = cluster.store.get(kind.where, key_of(kind, namespace, name))
         if stored is None:
@@ -113,15 +110,16 @@ def _mark(cluster: Cluster, kind: Kind, stored: Stored, options: Json) -> Json |
     if not holds:
         return None
     going = bool(metadata.get("deletionTimestamp"))
-    if going and finalizers == (metadata.get("finalizers") or []):
+    sooner = going and grace < metadata.get("deletionGracePeriodSeconds", 0)
+    if going and not sooner and finalizers == (metadata.get("finalizers") or []):
         return stored.object
     new_metadata = {**metadata, "finalizers": finalizers}
     if not finalizers:
         del new_metadata["finalizers"]
-    if not going:
+    if not going or sooner:
         new_metadata["deletionTimestamp"] = cluster.now(plus=grace)
         new_metadata["deletionGracePeriodSeconds"] = grace
-        if "generation" in metadata:
+        if "generation" in metadata and not going:
             new_metadata["generation"] = metadata["generation"] + 1
     marked = {**stored.object, "metadata": new_metadata}
     rule_of(kind).going(cluster, marked)
@@ -173,14 +171,12 @@ def finish(cluster: Cluster, kind: Kind, stored: Stored, new: Json) -> bool:
     return True
 
 
-def delete_collection(cluster: Cluster, kind: Kind, found: list[Stored], options: Json, user: User) -> None:
+def delete_collection(cluster: Cluster, kind: Kind, found: list[Stored], options: Json) -> None:
     """Delete each of these objects; one that is gone meanwhile is no error."""
-    from .errors import ApiError
-
     for one in found:
-        metadata: Any = one.object["metadata"]
+        metadata = one.object["metadata"]
         try:
-            delete(cluster, kind, metadata.get("namespace", ""), metadata["name"], options, user)
+            delete(cluster, kind, metadata.get("namespace", ""), metadata["name"], options)
         except ApiError as error:
             if error.code != 404:
                 raise

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from . import deleting
-from .cluster import Cluster, User
+from .cluster import Cluster
 from .errors import ApiError, Json
 from .kinds import Kind
 from .store import Event, Stored
 
-USER = User("system:serviceaccount:kube-system:generic-garbage-collector")
 Place = tuple[str, str]  # a table and a key
 
 
@@ -76,7 +75,7 @@ class Collector:
         if metadata.get("finalizers") and "foregroundDeletion" in metadata["finalizers"]:
             options["propagationPolicy"] = "Foreground"
         try:
-            deleting.delete(self.cluster, kind, namespace, metadata["name"], options, USER)
+            deleting.delete(self.cluster, kind, namespace, metadata["name"], options)
         except ApiError as error:
             if error.code not in (404, 409):
                 raise
@@ -110,7 +109,7 @@ class Collector:
                 inner = dependent.object["metadata"]
                 if not inner.get("deletionTimestamp"):
                     options = {"preconditions": {"uid": inner["uid"]}, "propagationPolicy": "Foreground"}
-                    deleting.delete(self.cluster, kind, inner.get("namespace", ""), inner["name"], options, USER)
+                    deleting.delete(self.cluster, kind, inner.get("namespace", ""), inner["name"], options)
             self._advance(table, stored.key)
 
     def _advance_owner(self, owner: Json, namespace: str) -> None:

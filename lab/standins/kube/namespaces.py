@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import deleting
-from .cluster import Cluster, User, new_uid
+from .cluster import Cluster, new_uid
 from .errors import Json
 
 ROOT_CA = "kube-root-ca.crt"
-CONTROLLER = User("system:serviceaccount:kube-system:namespace-controller")
 FIRST = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -84,7 +83,7 @@ def empty(cluster: Cluster, name: str) -> None:
             continue
         found = cluster.store.page(kind.where, prefix=f"{name}/")[0]
         if found:
-            deleting.delete_collection(cluster, kind, found, {"propagationPolicy": "Background"}, CONTROLLER)
+            deleting.delete_collection(cluster, kind, found, {"propagationPolicy": "Background"})
     maybe_empty(cluster, name)
 
 

@@ -12,7 +12,7 @@ from lab.standins.front import Reply
 
 from . import field_selectors, label_selectors
 from .cluster import Cluster
-from .errors import ApiError, Json, expired, internal
+from .errors import Json, expired, internal
 from .kinds import Kind
 from .label_selectors import Matcher
 from .options import number
@@ -21,6 +21,7 @@ from .store import Event, Stored, Table, TooOld, encode
 
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 BATCH = 500
+LOOK_SECONDS = 1.0  # how often a watch looks whether its client is still there
 
 
 @dataclass(eq=False)
@@ -140,30 +141,20 @@ class _Plan:
 
 
 def _run(cluster: Cluster, plan: _Plan, stream: Stream, reply: Reply) -> None:
-    table = stream.table
-    store = cluster.store
+    table, store = stream.table, cluster.store
     epoch = table.epoch
-    first: list[Stored] = []
-    with store.lock:
-        begun = store.version
-        try:
-            if plan.initial or plan.version in ("", "0"):
-                position = table.end
-                first = store.page(table.name, prefix=plan.prefix)[0]
-            else:
-                position = store.position(table.name, plan.from_version)
-        except TooOld as error:
-            reply.begin_stream()
-            _fail(reply, expired(str(error), old=cluster.settings.old))
-            return
+    try:
+        position, lines = _begin(cluster, plan, table)
+    except TooOld as error:
+        # Once the options are right, errors come in the stream, as from the real server's cache.
+        reply.begin_stream()
+        reply.chunk(error_line(expired(str(error), old=cluster.settings.old).status()))
+        reply.end_stream()
+        return
     reply.begin_stream()
-    lines = [plan.render("ADDED", one) for one in first if plan.wants(one)]
-    if plan.initial and plan.bookmarks:
-        lines.append(plan.bookmark(begun, INITIAL_END))
     _send(reply, stream, lines)
-    deadline = time.monotonic() + plan.seconds
-    next_bookmark = time.monotonic() + cluster.settings.bookmark_interval
-    looked = time.monotonic()
+    now = looked = time.monotonic()
+    deadline, next_bookmark = now + plan.seconds, now + cluster.settings.bookmark_interval
     while not cluster.stopping.is_set():
         if stream.order is not None and _obey(cluster, stream, reply):
             return
@@ -171,7 +162,6 @@ def _run(cluster: Cluster, plan: _Plan, stream: Stream, reply: Reply) -> None:
         if events is None:  # this client is slower than the history is long; the real server hangs up too
             break
         if events:
-            # A client that reads behind a fault must not need more than the history in memory: what was sent is let go.
             _send(reply, stream, [line for line in map(plan.line, events) if line])
             position += len(events)
             continue
@@ -185,25 +175,38 @@ def _run(cluster: Cluster, plan: _Plan, stream: Stream, reply: Reply) -> None:
                 line = plan.bookmark(store.version)
             _send(reply, stream, [line])
             next_bookmark = now + cluster.settings.bookmark_interval
-        if now - looked >= 1.0:
+        if now - looked >= LOOK_SECONDS:
             looked = now
             if reply.client_gone():
                 return
+        until = min(now + LOOK_SECONDS, deadline, *([next_bookmark] if plan.bookmarks else []))
         with table.changed:
             if table.end == position and table.epoch == epoch and stream.order is None:
-                table.changed.wait(max(0.0, min(1.0, deadline - now, next_bookmark - now if plan.bookmarks else 1.0)))
+                table.changed.wait(max(0.0, until - now))
     reply.end_stream()
+
+
+def _begin(cluster: Cluster, plan: _Plan, table: Table) -> tuple[int, list[bytes]]:
+    """Where in the table's events a watch begins, and what it sends before them.
+
+    Raises:
+        TooOld: The version asked for is forgotten.
+    """
+    with cluster.store.lock:
+        if not plan.initial and plan.version not in ("", "0"):
+            return cluster.store.position(table.name, plan.from_version), []
+        position, version = table.end, cluster.store.version
+        first = cluster.store.page(table.name, prefix=plan.prefix)[0]
+    lines = [plan.render("ADDED", one) for one in first if plan.wants(one)]
+    if plan.initial and plan.bookmarks:
+        lines.append(plan.bookmark(version, INITIAL_END))
+    return position, lines
 
 
 def _send(reply: Reply, stream: Stream, lines: list[bytes]) -> None:
     for start in range(0, len(lines), BATCH):
         reply.chunk(b"".join(lines[start : start + BATCH]))
     stream.sent += len(lines)
-
-
-def _fail(reply: Reply, error: ApiError) -> None:
-    reply.chunk(error_line(error.status()))
-    reply.end_stream()
 
 
 def error_line(status: Any) -> bytes:

@@ -57,7 +57,7 @@ def create(
         existing = cluster.store.get(kind.where, key_of(kind, namespace, name)) if name else None
         _begin(cluster, kind, namespace, new)
         warnings = admission.admit(cluster, kind, new, None, options)
-        admission.check(cluster, kind, new, None, user, options)
+        admission.check(cluster, kind, new, None, user)
         if existing is not None:
             going = bool(existing.object["metadata"].get("deletionTimestamp"))
             raise already_exists(kind.group, kind.plural, name, going=going)
