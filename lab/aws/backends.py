@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 3.0
 AT_ONCE = 16
 
 
