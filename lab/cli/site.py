@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,11 @@ def config(arguments: argparse.Namespace) -> int:
     client = LabClient(arguments.state_dir)
     print(yaml.safe_dump(client.call("GET", "/configs/kubernetes"), sort_keys=False), end="")
     if arguments.datastore:
-        print("\n# The keys that it refers to:")
+        print("# The keys that it refers to; not on stdout, so that a file of it holds no secret:", file=sys.stderr)
         for key in client.each("/keys", prefix="kubernetes.", limit=1000):
             if key["secret"]:
                 value = client.call("GET", f"/keys/{quoted(key['name'])}", decrypt="true")["value"]
-                print(f"# st2 key set --encrypt {key['name']} '{value}'")
+                print(f"st2 key set --encrypt {key['name']} '{value}'", file=sys.stderr)
     return 0
 
 

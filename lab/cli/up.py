@@ -30,6 +30,9 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--no-platform", action="store_true", help="the StackStorm alone, without clusters and the rest"
     )
+    parser.add_argument(
+        "--no-sensors", action="store_true", help="no sensors of its own: those of another StackStorm watch this lab"
+    )
     parser.set_defaults(command=up)
 
 
@@ -93,7 +96,7 @@ class _Lab:
         if not self._arguments.no_platform:
             self._configure(self._service)
             wiring.deploy(self._platform, lambda line: logging.getLogger(__name__).info("%s", line))
-        self._service.start()
+        self._service.start(sensors=not self._arguments.no_sensors)
         state.publish(
             self._directory,
             url=self._service.api.url,
