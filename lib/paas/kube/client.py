@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from paas.errors import ServerError
 from paas.kube import failures, paths
 from paas.kube.discovery import Discovery
+from paas.kube.lane import Lane
 from paas.kube.transport import READ_TIMEOUT, Answer, Chunks, NoAnswer
 
 #: Whom the server names as the owner of fields that the pack writes.
@@ -44,6 +45,9 @@ class Door(Protocol):
 
     def open(self, path: str, *, params: Mapping[str, Any], timeout: float) -> Chunks:
         """Begin a GET whose answer is read as it comes."""
+
+    def lane(self) -> Lane | None:
+        """A connection of its own for one thread, where there can be one."""
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -263,6 +267,28 @@ class Client:
                 status=answer.status,
                 hint=f"is clusters.{self.cluster} an API server?",
             ) from error
+
+    def creator(self) -> Callable[[str, bytes], None]:
+        """A function that creates objects over a connection of its own, for one thread that creates many.
+
+        It takes the collection's path, query included, and the encoded object; answers are not parsed. It raises what
+        `create` raises.
+        """
+        lane = self._transport.lane()
+
+        def create(path: str, body: bytes) -> None:
+            try:
+                if lane is None:
+                    answer = self._transport.request("POST", path, body=body, headers=_JSON)
+                else:
+                    answer = lane.request("POST", path, body)
+            except NoAnswer as error:
+                raise failures.from_transport(self.cluster, "create", paths.parse(path), error) from error
+            if answer.status > 299:
+                target = paths.parse(path)
+                raise failures.from_answer(self.cluster, "create", target, answer.status, answer.headers, answer.body)
+
+        return create
 
     def close(self) -> None:
         """Close the kept connections."""

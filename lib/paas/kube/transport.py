@@ -11,8 +11,11 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from paas.kube.lane import Lane
 
 #: Enough for sixteen workers and as many watches; a connection above it is closed after its use.
 POOL_SIZE = 48
@@ -112,6 +115,15 @@ class Transport:
             NoAnswer: No answer began.
         """
         return _OpenAnswer(self._send("GET", path, params, None, None, timeout, preload=False))
+
+    def lane(self) -> Lane | None:
+        """A connection of its own for one thread; None where only the pool knows the way, through a proxy."""
+        from paas.kube.lane import Lane
+
+        if self._pool.proxy is not None:
+            return None
+        agent = self._headers["User-Agent"]
+        return Lane(self._pool, self._configuration, prefix=self._prefix, user_agent=agent)
 
     def close(self) -> None:
         """Close the kept connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
@@ -21,7 +22,6 @@ from paas.migration.words import words_of
 
 #: The source's server has checked the fields; it checks them a second time only for warnings that nobody reads.
 _QUERY = urlencode({"fieldManager": MANAGER, "fieldValidation": "Ignore"})
-_JSON = {"Content-Type": "application/json"}
 _PORT_TAKEN = re.compile(r"spec\.ports\[(\d+)\]\.nodePort.*?(?:already allocated|not in the valid range)")
 _WEBHOOK_ATTEMPTS = 3
 #: So many objects in a row that the server had no answer for: it is not the objects.
@@ -65,6 +65,7 @@ class Creator:
         self._paths: dict[tuple[str, str | None], str] = {}
         self._unanswered = 0
         self._lock = threading.Lock()
+        self._own = threading.local()
 
     def create(self, item: Prepared) -> Made:
         """Create one object.
@@ -97,7 +98,7 @@ class Creator:
             if self._gate:
                 self._gate.pass_through()
             try:
-                self._client.call("POST", path, body=body, headers=_JSON)
+                self._lane()(path, body)
                 self._unanswered = 0
                 return
             except Unavailable as error:
@@ -109,6 +110,13 @@ class Creator:
                 if attempt == ATTEMPTS or not _passes(item, error):
                     raise
                 self._retry.wait(attempt, error)
+
+    def _lane(self) -> Callable[[str, bytes], None]:
+        """Each worker has a connection of its own."""
+        lane: Callable[[str, bytes], None] | None = getattr(self._own, "lane", None)
+        if lane is None:
+            lane = self._own.lane = self._client.creator()
+        return lane
 
     def _path(self, item: Prepared) -> str:
         key = (item.route.label, item.namespace)

@@ -10,8 +10,9 @@ from typing import Any
 
 from paas.migration.json_types import Json
 
-#: Lines of one sort that the page shows; the records beside it have all.
-MOST_LINES = 2_000
+#: Lines of one sort that the page shows, and of one that went as it should; the records beside it have all.
+MOST_LINES, MOST_PLAIN_LINES = 2_000, 200
+_PLAIN = ("create", "created", "deleted", "restored", "unchecked")
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 #: What an operator looks at first.
 _SECTIONS = (
@@ -68,7 +69,7 @@ def _read(records: Path) -> tuple[dict[str, list[Json]], dict[str, int], dict[tu
             outcome = record.get("outcome")
             if outcome == "left behind":
                 left[record["kind"], record["rule"]] += record.get("count", 1)
-            elif outcome and len(shown[outcome]) < MOST_LINES:
+            elif outcome and len(shown[outcome]) < (MOST_PLAIN_LINES if outcome in _PLAIN else MOST_LINES):
                 shown[outcome].append(record)
             elif outcome:
                 left_out[outcome] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from paas.migration.json_types import Json
@@ -42,7 +42,9 @@ class Mark:
 
     def text(self) -> str:
         """The annotation's value."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        # Not `asdict`, which takes longer than all the rest of an object's preparation.
+        fields = {"run": self.run, "cluster": self.cluster, "uid": self.uid, "hash": self.hash}
+        return json.dumps({**fields, "object": self.object, "did": self.did}, separators=(",", ":"))
 
     @classmethod
     def of(cls, live: Json) -> Mark | None:
