@@ -15,10 +15,13 @@ def launch(
 ) -> tuple[Server, KubeEndpoint]:
     """Start a stand-in as a process of its own and wait until it answers.
 
+    In a folder used before it comes back as it was, but for its history: `start_ready_line()` of the Server does that
+    too, after a `kill()`.
+
     Args:
         name: The cluster's name, and its context in the kubeconfig.
         directory: Where its files go: certificates, token, kubeconfig, log.
-        port: 0 for any free one.
+        port: 0 for a free one, the same ever after in its folder.
         version: `1.36` or `1.7`.
         arguments: More options of `python -m lab.standins.kube`.
 

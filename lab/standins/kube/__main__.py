@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from lab.servers import ports
 from lab.servers.credentials import write_kubeconfig
 
 from .server import KubeStandIn
@@ -20,8 +21,10 @@ def main() -> int:
     """Run until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="lab.standins.kube", description="A stand-in for a Kubernetes API server.")
     parser.add_argument("--name", required=True, help="the cluster's name")
-    parser.add_argument("--port", type=int, default=0, help="0 for any free one")
-    parser.add_argument("--dir", type=Path, required=True, help="where certificates, the token and the kubeconfig go")
+    parser.add_argument("--port", type=int, default=0, help="0 for a free one, the same ever after in its folder")
+    parser.add_argument(
+        "--dir", type=Path, required=True, help="where all it keeps goes: objects, certificates, token, kubeconfig"
+    )
     parser.add_argument("--version", choices=("1.36", "1.7"), default="1.36")
     parser.add_argument(
         "--bookmark-interval", type=float, default=60.0, help="seconds between bookmarks of an idle watch"
@@ -35,16 +38,18 @@ def main() -> int:
     token = token_file.read_text().strip() if token_file.exists() else secrets.token_urlsafe(24)
     with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(token)
+    port = arguments.port or ports.remembered(arguments.dir, "apiserver")["apiserver"]
     server = KubeStandIn(
         arguments.name,
         directory=arguments.dir,
         token=token,
-        port=arguments.port,
+        port=port,
         version=arguments.version,
         bookmark_interval=arguments.bookmark_interval,
         establish_delay=arguments.establish_delay,
         history=arguments.history,
         controllers=not arguments.no_controllers,
+        keep=True,
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

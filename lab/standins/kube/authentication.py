@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import secrets
 import threading
@@ -23,44 +24,59 @@ def service_account(namespace: str, name: str, uid: str = "") -> User:
 
 
 class Tokens:
-    """The bearer tokens that this server knows."""
+    """The bearer tokens that this server knows.
 
-    def __init__(self, admin: str) -> None:
+    Args:
+        admin: The administrator's.
+        key: What ServiceAccounts' tokens are signed with.
+    """
+
+    def __init__(self, admin: str, key: bytes) -> None:
         self._lock = threading.Lock()
-        self.admin = admin
+        self._key = key
         self._users: dict[str, User] = {admin: User("lab-admin", (MASTERS, "system:authenticated"))}
-        self._accounts: dict[str, tuple[str, str, str]] = {}
 
     def add(self, token: str, user: User) -> None:
         """Accept a token as a user's."""
         with self._lock:
             self._users[token] = user
 
-    def issue(self, namespace: str, name: str, uid: str) -> str:
-        """A token of a ServiceAccount; it ends with the account."""
-        header = _part({"alg": "none", "typ": "JWT"})
-        claims = _part({"sub": f"system:serviceaccount:{namespace}:{name}", "jti": secrets.token_hex(8)})
-        token = f"{header}.{claims}.{secrets.token_urlsafe(32)}"
-        with self._lock:
-            self._accounts[token] = (namespace, name, uid)
-        return token
+    def issue(self, namespace: str, name: str, uid: str, *, expires: float = 0.0) -> str:
+        """A signed token of a ServiceAccount; it ends with the account, and when it expires (0: never)."""
+        claims: Json = {"sub": f"system:serviceaccount:{namespace}:{name}", "jti": secrets.token_hex(8)}
+        claims["kubernetes.io"] = {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}}
+        if expires:
+            claims["exp"] = int(expires)
+        signed = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
+        return f"{signed}.{self._signature(signed)}"
+
+    def _signature(self, signed: str) -> str:
+        return _base64(hmac.digest(self._key, signed.encode(), "sha256"))
 
     def user_of(self, cluster: Cluster, token: str) -> User | None:
         """The user of a token; None for a token that is not (or no longer) good."""
         if token in self._users:
             return self._users[token]
-        account = self._accounts.get(token)
-        if account is None:
+        signed, _, signature = token.rpartition(".")
+        if not signed or not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):
             return None
-        namespace, name, uid = account
-        found = cluster.get("", "serviceaccounts", name, namespace)
-        if found is None or found["metadata"]["uid"] != uid:
+        claims = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
+        about = claims["kubernetes.io"]
+        account, namespace = about["serviceaccount"], about["namespace"]
+        found = cluster.get("", "serviceaccounts", account["name"], namespace)
+        if found is None or found["metadata"]["uid"] != account["uid"]:
             return None
-        return service_account(namespace, name, uid)
+        if claims.get("exp") and claims["exp"] < cluster.clock():
+            return None
+        return service_account(namespace, account["name"], account["uid"])
 
 
 def _part(value: Json) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    return _base64(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def authenticate(cluster: Cluster, tokens: Tokens, request: Request) -> User:

@@ -18,7 +18,7 @@ from .authentication import Tokens
 from .cluster import Cluster
 from .errors import ApiError, Json
 from .rules.core import SERVICE_ACCOUNT_TOKEN
-from .store import Event
+from .store import Event, Stored
 
 QUEUE_LIMIT = 2_000_000
 
@@ -42,6 +42,17 @@ class Controllers:
         """Watch the store from now on."""
         self.cluster.store.listeners.append(self._heard)
         threading.Thread(target=self._run, name="controllers", daemon=True).start()
+
+    def resume(self, restored: list[tuple[str, Stored]]) -> None:
+        """Go on where a server before this one ended: serve its custom kinds, and look at all it stored."""
+        for table, stored in restored:
+            if table == crds.TABLE:
+                crds.establish(self.cluster, stored.key)
+            elif table == third_party.TABLE:
+                third_party.handle(self.cluster, Event("ADDED", stored.version, stored, None))
+        for table, stored in restored:
+            going = stored.object["metadata"].get("deletionTimestamp")
+            self._heard(table, Event("MODIFIED" if going else "ADDED", stored.version, stored, None))
 
     def _heard(self, table: str, event: Event) -> None:
         self._queue.put_nowait((table, event))
@@ -120,7 +131,7 @@ class Controllers:
         account = self.cluster.get(
             "", "serviceaccounts", annotations.get("kubernetes.io/service-account.name", ""), namespace
         )
-        if account is None:
+        if account is None or "token" in (secret.get("data") or {}):
             return
         account_name, uid = account["metadata"]["name"], account["metadata"]["uid"]
         token = self.tokens.issue(namespace, account_name, uid)

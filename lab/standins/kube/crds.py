@@ -124,12 +124,14 @@ def establish(cluster: Cluster, name: str) -> None:
     """Accept a definition's names, serve its kinds and say so in its status."""
     with cluster.store.lock:
         stored = cluster.store.get(TABLE, name)
-        if stored is None or stored.object["metadata"].get("deletionTimestamp"):
+        if stored is None:
             return
         value = stored.object
         status = value.get("status") or {}
         if any(one["type"] == "Established" and one["status"] == "True" for one in status.get("conditions") or ()):
-            _serve(cluster, value)
+            _serve(cluster, value)  # one that is going too: its objects are still to be deleted
+            return
+        if value["metadata"].get("deletionTimestamp"):
             return
         now = cluster.now()
         names, clash = _accepted(cluster, value)

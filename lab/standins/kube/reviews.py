@@ -75,8 +75,8 @@ def token_request(cluster: Cluster, tokens: Tokens, kind: Kind, namespace: str, 
         ApiError: 404, there is no such account.
     """
     account = stored(cluster, kind, namespace, name).object
-    token = tokens.issue(namespace, name, account["metadata"]["uid"])
     seconds = int((body.get("spec") or {}).get("expirationSeconds") or 3600)
+    token = tokens.issue(namespace, name, account["metadata"]["uid"], expires=cluster.clock() + seconds)
     return {
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",

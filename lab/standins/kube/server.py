@@ -14,6 +14,7 @@ from .api import Api
 from .authentication import Tokens
 from .cluster import Cluster, Settings
 from .controllers import Controllers
+from .journal import Journal
 from .kinds import Kinds
 from .store import Store
 
@@ -33,6 +34,7 @@ class KubeStandIn:
         establish_delay: Seconds until a new CRD is Established.
         history: Events kept a resource.
         controllers: Whether garbage, namespaces and their default objects are taken care of.
+        keep: Whether what is stored survives in the directory.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class KubeStandIn:
         establish_delay: float = 0.02,
         history: int = 20_000,
         controllers: bool = True,
+        keep: bool = False,
     ) -> None:
         authority = Authority(directory / "pki")
         self.ca_file = authority.pair.certificate
@@ -56,7 +59,8 @@ class KubeStandIn:
         kinds = Kinds(builtin.kinds(version))
         self.cluster = Cluster(name, settings, store, kinds, ca=self.ca_file.read_text())
         rules.load()
-        self.tokens = Tokens(token)
+        self.tokens = Tokens(token, (directory / "pki" / "ca.key").read_bytes())
+        self.journal = Journal(directory / "journal") if keep else None
         self.api = Api(self.cluster, self.tokens)
         self.front = Front(self.api.handle, port=port, tls=_tls(serving, self.ca_file))
         self.api.port = self.front.port
@@ -66,16 +70,20 @@ class KubeStandIn:
     def start(self) -> None:
         """Fill the cluster with what every cluster has, and listen."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        restored = self.journal.restore(self.cluster.store) if self.journal else []
         namespaces.bootstrap(self.cluster)
         for plural, value in bootstrap_roles.roles():
             namespaces.put(self.cluster, rbac.GROUP, plural, value)
         self.controllers.start()
+        self.controllers.resume(restored)
         self.front.start()
 
     def stop(self) -> None:
-        """Close every connection; what was stored is gone."""
+        """Close every connection."""
         self.cluster.stopping.set()
         self.front.stop()
+        if self.journal:
+            self.journal.close()
 
 
 def _tls(serving: Pair, ca_file: Path) -> ssl.SSLContext:
