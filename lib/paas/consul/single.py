@@ -96,21 +96,18 @@ def put_key(
     return {**said, "written": not dry_run}
 
 
-def delete_key(wire: Wire, key: str, *, dry_run: bool = False) -> dict[str, Any]:
-    """Delete one key, if it is still what was read just before; one that is gone is no error.
+def key_to_delete(wire: Wire, key: str) -> list[FoundKey]:
+    """The key that a delete would take; [] where it is gone.
 
     Raises:
         InvalidInput: It is no key's name.
         Refused: It belongs to the sync.
-        Conflict: It changed meanwhile.
-        ServerError: Consul did not take it.
+        ServerError: Consul did not answer.
     """
     _check_name(key)
     _check_ours(key)
     there = read_one(wire, key)
-    if there is not None and not dry_run:
-        _delete(wire, key, cas=there.modified)
-    return {"count": int(there is not None), "keys": [shown(key)] if there else [], "dry_run": dry_run}
+    return [] if there is None else [_found(key, there)]
 
 
 def folder_to_delete(wire: Wire, folder: str, *, at_most: int = DELETES_AT_MOST) -> list[FoundKey]:

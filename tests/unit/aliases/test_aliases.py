@@ -79,3 +79,61 @@ class MigrateUndo(Commands, BaseActionAliasTestCase):
     commands = {
         "migrate undo 20261123-162503-zbvs in paasB": {"run": "20261123-162503-zbvs", "destination": "paasB"},
     }
+
+
+class ConsulDiff(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_diff"
+    commands = {"consul diff a-to-b": {"pair": "a-to-b"}}
+
+
+class ConsulSync(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_sync"
+    commands = {
+        "consul sync a-to-b": {"pair": "a-to-b"},
+        "consul sync a-to-b duration=60": {"pair": "a-to-b", "duration": "60"},
+    }
+
+
+class ConsulSyncStatus(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_sync_status"
+    commands = {"consul status a-to-b": {"pair": "a-to-b"}}
+
+
+class ConsulSyncEnable(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_sync_enable"
+    commands = {"consul enable a-to-b": {"pair": "a-to-b"}}
+
+
+class ConsulSyncDisable(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_sync_disable"
+    commands = {"consul disable a-to-b": {"pair": "a-to-b"}}
+
+
+class ConsulGet(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_get"
+    commands = {"consul get shop/a of paasA show=true": {"key": "shop/a", "consul": "paasA", "show": "true"}}
+
+
+class ConsulPut(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_put"
+    commands = {
+        "consul put shop/a in paasA value=1": {"key": "shop/a", "consul": "paasA", "value": "1"},
+        'consul put shop/a in paasA value="two words"': {"key": "shop/a", "consul": "paasA", "value": "two words"},
+    }
+
+
+class ConsulDelete(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_delete"
+    commands = {"consul delete shop/ in paasA recurse=true": {"key": "shop/", "consul": "paasA", "recurse": "true"}}
+
+
+class ConsulExport(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_export"
+    commands = {
+        "consul export shop/ of paasA file=/tmp/x.json": {"prefix": "shop/", "consul": "paasA", "file": "/tmp/x.json"}
+    }
+
+
+class ConsulImport(Commands, BaseActionAliasTestCase):
+    action_alias_name = "consul_import"
+    commands = {"consul import /tmp/x.json into paasB": {"file": "/tmp/x.json", "consul": "paasB"}}

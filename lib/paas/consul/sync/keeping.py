@@ -141,6 +141,9 @@ class _Run:
             except (Stopped, LockLost, ServerError) as error:
                 self._failed(error)
                 self._report()
+                if isinstance(error, (LockLost, Stopped)):
+                    # While it is stopped, an operator may run the pair by hand.
+                    self._syncer.lock.release()
                 self._sleep(self._retry * random.uniform(0.5, 1))  # noqa: S311 - it spreads retries
                 self._retry = min(2 * self._retry, _RETRY_AT_MOST)
             else:
@@ -172,8 +175,8 @@ class _Run:
             self._watch = SourceWatch(self._source, self._last.more["indexes"])
 
     def _failed(self, error: PaasError) -> None:
-        if isinstance(error, LockLost):
-            self._syncer.lock.release()
+        if isinstance(error, Stopped):
+            self._retry = _RETRY_AT_MOST
         state: State = "stopped" if isinstance(error, Stopped) else "lagging"
         lag = time.monotonic() - self._in_step_at
         self._last = dataclasses.replace(self._last, state=state, reason=str(error), lag=lag, failure=error)
