@@ -238,16 +238,20 @@ def test_an_object_that_changes_or_goes_meanwhile_is_told_at_the_end(world, monk
     room = world.namespace()
     for name in ("a", "b", "c"):
         world.source.create(config_map(name, room))
-    call = world.destination.client.call
+    creator = world.destination.client.creator
 
-    def meddling(method, path, **more):
-        answer = call(method, path, **more)
-        if method == "POST" and f"{room}/configmaps" in path and answer["metadata"]["name"] == "c":
-            world.source.patch("ConfigMap", "a", room, {"data": {"a": "2"}})
-            world.source.delete("ConfigMap", "b", room)
-        return answer
+    def meddling():
+        create = creator()
 
-    monkeypatch.setattr(world.destination.client, "call", meddling)
+        def create_and_meddle(path, body):
+            create(path, body)
+            if f"{room}/configmaps" in path and b'"name":"c"' in body:
+                world.source.patch("ConfigMap", "a", room, {"data": {"a": "2"}})
+                world.source.delete("ConfigMap", "b", room)
+
+        return create_and_meddle
+
+    monkeypatch.setattr(world.destination.client, "creator", meddling)
     result = world.migrate(namespaces=[room], concurrency=1)
     told = {each["object"]: each for each in result["comparison"]["differences"]}
     assert set(told) == {f"{room}/a", f"{room}/b"}
