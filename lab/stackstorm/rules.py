@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import re
@@ -177,9 +176,12 @@ class RulesEngine:
             )
             execution = self._actions.request(rule.action, parameters, context=context)
         except ParameterError as error:
-            with contextlib.suppress(Invalid):  # the plain text of the templates may not be valid either
+            try:
                 self._actions.refuse(rule.action, rule.parameters, context=context, error=error, check=True)
-            self._record(rule, occurrence, reason=str(error))
+            except Invalid as worse:  # the plain text of the templates does not fit either
+                self._record(rule, occurrence, reason=str(worse))
+            else:
+                self._record(rule, occurrence, reason=str(error))
         except Exception as error:  # noqa: BLE001 - casts raise what they like; the rule failed, the engine goes on
             self._record(rule, occurrence, reason=str(error))
         else:
