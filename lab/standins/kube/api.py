@@ -7,7 +7,21 @@ import json
 
 from lab.standins.front import Hangup, Reply, Request
 
-from . import bodies, changing, deleting, discovery, faults, openapi, rbac, reading, reviews, scale, watching, writing
+from . import (
+    bodies,
+    changing,
+    deleting,
+    discovery,
+    faults,
+    openapi,
+    rbac,
+    reading,
+    reviews,
+    scale,
+    tables,
+    watching,
+    writing,
+)
 from .admin import Admin
 from .authentication import Tokens, authenticate
 from .cluster import Cluster, User
@@ -114,18 +128,31 @@ class Api:
         if path == "/version" or path == "/version/":
             reply.send(200, encode(discovery.version(self.cluster)))
             return
+        if path == "/openapi/v2" and "proto-openapi.spec.v2" in request.headers.get("accept", ""):
+            # kubectl asks so for a kind it has not found otherwise. An empty document is right: this one is not there.
+            reply.send(200, b"", content_type=openapi.V2_PROTOBUF)
+            return
         document = openapi.answer(self.cluster, path) or discovery.answer(self.cluster, path, self.port)
         if document is None:
             raise self._unknown(path.split("/")[2] if path.startswith("/apis/") else "-")
         reply.send(200, encode(document))
 
     def _get(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
-        del request, user
-        reply.send(200, reading.get(self.cluster, kind, namespace, name))
+        del user
+        found = reading.stored(self.cluster, kind, namespace, name)
+        if kind.custom and tables.wanted(request.headers):
+            metadata = {"resourceVersion": str(found.version)}
+            reply.send(200, tables.table(self.cluster, kind, [found], metadata))
+            return
+        reply.send(200, found.encoded(kind.api_version, kind.kind))
 
     def _list(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
         del user, name
-        reply.send(200, reading.list_objects(self.cluster, kind, namespace, request.query, self.continues))
+        found, metadata = reading.list_objects(self.cluster, kind, namespace, request.query, self.continues)
+        if kind.custom and tables.wanted(request.headers):
+            reply.send(200, tables.table(self.cluster, kind, found, metadata))
+            return
+        reply.send(200, reading.list_body(kind, found, metadata))
 
     def _watch(self, request: Request, reply: Reply, user: User, kind: Kind, namespace: str, name: str) -> None:
         del user

@@ -98,20 +98,14 @@ def kinds_of(definition: Json) -> list[Kind]:
             generation=True,
             custom=True,
             list_kind=names.get("listKind", ""),
-            schema=_schema(version),
+            schema=(version.get("schema") or {}).get("openAPIV3Schema") or {},
+            selectable=tuple(one["jsonPath"].lstrip(".") for one in version.get("selectableFields") or ()),
+            columns=tuple(version.get("additionalPrinterColumns") or ()),
             storage=bool(version.get("storage")),
         )
         for version in spec["versions"]
         if version.get("served")
     ]
-
-
-def _schema(version: Json) -> Json:
-    schema: Json = dict((version.get("schema") or {}).get("openAPIV3Schema") or {})
-    fields = version.get("selectableFields")
-    if fields:
-        schema["x-lab-selectable"] = [field["jsonPath"] for field in fields]
-    return schema
 
 
 def condition(type_: str, status: str, reason: str, message: str, now: str) -> Json:

@@ -55,7 +55,7 @@ def parse(selector: str, kind: Kind) -> Matcher | None:
 def selectable(kind: Kind) -> tuple[str, ...]:
     """The fields a kind can be selected by, its name and namespace apart."""
     if kind.custom:
-        return tuple(path.lstrip(".") for path in kind.schema.get("x-lab-selectable", ()))
+        return kind.selectable
     return FIELDS.get((kind.group, kind.kind), ())
 
 

@@ -23,6 +23,8 @@ class Kind:
         custom: Of a CRD: its list items carry apiVersion and kind, its updates need a resourceVersion.
         third_party: Of a ThirdPartyResource: its list items carry neither, and there is no status.
         schema: The structural schema of a custom kind in this version.
+        selectable: The fields a custom kind can be selected by (`spec.engine`).
+        columns: Its printer columns, as its definition has them.
     """
 
     group: str
@@ -41,6 +43,8 @@ class Kind:
     third_party: bool = False
     list_kind: str = ""
     schema: Json = field(default_factory=dict, hash=False, compare=False)
+    selectable: tuple[str, ...] = ()
+    columns: tuple[Json, ...] = field(default=(), hash=False)
     storage: bool = True
 
     @property

@@ -12,6 +12,9 @@ from .kinds import Kind
 _GVK = "x-kubernetes-group-version-kind"
 
 
+V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+
 def answer(cluster: Cluster, path: str) -> Json | None:
     """The document at an OpenAPI path; None when it is none."""
     if path == "/openapi/v2" and not cluster.settings.old:
@@ -63,7 +66,7 @@ def _path(kind: Kind) -> str:
 
 
 def _schema(kind: Kind, reference: str) -> Json:
-    schema = {name: part for name, part in kind.schema.items() if not name.startswith("x-lab-")}
+    schema = dict(kind.schema)
     schema.setdefault("type", "object")
     properties = {
         "apiVersion": {"type": "string"},

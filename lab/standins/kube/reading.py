@@ -163,8 +163,10 @@ def _check_match(match: str, version: str, query: Mapping[str, str]) -> list[Any
     return causes
 
 
-def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[str, str], tokens: Tokens) -> bytes:
-    """A list, or one page of it, as JSON.
+def list_objects(
+    cluster: Cluster, kind: Kind, namespace: str, query: Mapping[str, str], tokens: Tokens
+) -> tuple[list[Stored], Json]:
+    """The objects of a list, or of one page of it, and the list's metadata.
 
     Raises:
         ApiError: 400, 410, 422 or 504, as the options deserve.
@@ -213,7 +215,7 @@ def list_objects(cluster: Cluster, kind: Kind, namespace: str, query: Mapping[st
         metadata["continue"] = tokens.make(version, found[-1].key)
         if not matchers:
             metadata["remainingItemCount"] = more
-    return list_body(kind, found, metadata)
+    return found, metadata
 
 
 def _moment(cluster: Cluster, query: Mapping[str, str], tokens: Tokens) -> tuple[int | None, str]:

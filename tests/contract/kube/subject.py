@@ -107,10 +107,11 @@ class Kube:
         return session
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, type_: str = "", user: str = "", token: Any = True, **query
-    ):
+        self, method: str, path: str, body: Any = None, *, type_: str = "", user: str = "", token: Any = True,
+        accept: str = "application/json", **query
+    ):  # fmt: skip
         """Ask; `user` impersonates, `token` is another one or None for none."""
-        headers = {}
+        headers = {"Accept": accept}
         if token:
             headers["Authorization"] = f"Bearer {self.token if token is True else token}"
         if user:
