@@ -146,8 +146,11 @@ def _with_nulls(schema: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if ("default" in said or not said.get("required", False)) and said.get("default") is None:
             _allow_null(said)
-        if _is("array", said) and isinstance(said.get("items"), dict) and said["items"].get("properties"):
-            said["items"] = _with_nulls(said["items"])
+        if _is("array", said) and said.get("items"):
+            if isinstance(said["items"], list):
+                raise Invalid(f"the schema itself is wrong: {name}.items: StackStorm fails on a list of schemas here")
+            if said["items"].get("properties"):
+                said["items"] = _with_nulls(said["items"])
         if _is("object", said) and said.get("properties"):
             loose["properties"][name] = _with_nulls(said)
     return loose
