@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from paas.errors import PaasError
+from paas.errors import PaasError, ServerError
 from paas.traffic import groups, planning
 from paas.traffic.goals import RoleGoal
 from paas.traffic.journal import Journal, Store
@@ -16,11 +16,13 @@ from paas.traffic.observing import Environment
 from paas.traffic.pace import Pace
 from paas.traffic.steps import BEFORE_LIVE_MOVED, PHASES, Step, in_order
 from paas.traffic.views import RoleView
-from paas.traffic.watching import CameBack, Watcher
+from paas.traffic.watching import CameBack, Overtaken, Watcher
 
 # Pauses before each look, in poll intervals. What lagged or was put back is put right in another round; servers that
 # are back after the last one are somebody's intent.
 _PAUSES = (0, 1, 3, 6)
+# A server that was terminated meanwhile, or whose deregistration went through although its answer was lost.
+_NOT_THERE = ("InvalidInstance", "InvalidTarget", "InvalidEndPoint")
 
 Views = Mapping[str, RoleView]
 Goals = Mapping[str, RoleGoal]
@@ -142,7 +144,7 @@ class Run:
             changed = True
             try:
                 self._go(phases)
-            except CameBack as error:
+            except (CameBack, Overtaken) as error:
                 problem = str(error)
                 self._say(f"{problem}; looking again")
         raise CameBack(
@@ -173,7 +175,12 @@ class Run:
         for call in step.calls:
             self.alive()
             self._say(f"  {step.role}: {call.name} {call.target} ({step.says})")
-            self._watcher.patiently(lambda call=call: call.make(self._environment.aws), call.name)  # type: ignore[misc]
+            try:
+                self._watcher.patiently(lambda call=call: call.make(self._environment.aws), call.name)  # type: ignore[misc]
+            except ServerError as error:
+                if error.words.startswith(_NOT_THERE):
+                    raise Overtaken(str(error)) from error
+                raise
             self.made.append({"phase": step.phase, **call.as_dict()})
         if step.wait:
             label = step.wait.pool

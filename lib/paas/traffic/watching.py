@@ -27,6 +27,10 @@ class CameBack(PaasError):
     """Servers that were deregistered are registered again, or still."""
 
 
+class Overtaken(PaasError):
+    """What was to be moved is not there any more, or has moved already; a new look tells."""
+
+
 class StillDraining(PaasError):
     """Servers had not finished in time what they had begun. Nothing is wrong but the time."""
 

@@ -51,7 +51,7 @@ def test_an_answer_that_never_comes_is_not_waited_for_for_ever(world):
     short = AwsSettings(**{**vars(world.aws_settings), "timeout": 0.5})
     world.watched._inner = aws.connect(short, References({"key": "lab"}.get))
     rule(world, service="ec2", action="DescribeInstances", effect={"hang": 30})
-    with pytest.raises(Unavailable, match=r"AWS ec2 to describe_instances tags KubernetesCluster=paasA"):
+    with pytest.raises(Unavailable, match=r"AWS ec2, asked to describe_instances tags KubernetesCluster=paasA"):
         world.traffic().cutover("paasB", Order())
     assert world.live() == world.a
 
@@ -67,7 +67,7 @@ def test_an_answer_that_was_lost_on_its_way_back_does_no_harm(world):
 def test_what_is_denied_on_the_way_is_undone(world):
     action = "Modify*" if world.built.listeners else "Register*"
     rule(world, service="elb*", action=action, times=1, effect={"error": "AccessDenied"})
-    with pytest.raises(Undone, match="AccessDenied.*everything is as it was before"):
+    with pytest.raises(Undone, match=r"AccessDenied.*everything is as it was before"):
         world.traffic().cutover("paasB", Order())
     assert world.live() == world.a
 
@@ -75,7 +75,7 @@ def test_what_is_denied_on_the_way_is_undone(world):
 def test_a_bucket_that_is_denied_ends_it_before_anything_is_touched(world):
     rule(world, service="s3", action="PutObject", effect={"error": "AccessDenied"})
     world.control("DELETE", "calls")
-    with pytest.raises(Forbidden, match="s3.*AccessDenied"):
+    with pytest.raises(Forbidden, match=r"s3.*AccessDenied"):
         world.traffic().cutover("paasB", Order())
     assert {call["action"] for call in world.control("GET", "calls?writing=1")} == {"PutObject"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paas.errors import Forbidden, PaasError, Unavailable
+from paas.errors import Forbidden, PaasError, ServerError, Unavailable
 from paas.traffic import Options, Undone
 from tests.unit.traffic.fake_aws import refusal
 from tests.unit.traffic.scenes import Scene
@@ -201,3 +201,18 @@ def lagging(scene, *, seconds):
             return old[-1] if old else next(answer for _, asked, answer in past if asked == key)
 
         setattr(scene.aws, name, late)
+
+
+@pytest.mark.parametrize("kind", ["classic", "target_group"])
+def test_a_server_that_is_terminated_as_it_is_to_join_is_looked_for_again(kind):
+    scene = Scene(kind, staged=False)
+
+    def vanish(service, operation, request):
+        if operation.startswith("register") and "i-b3" in scene.aws.instances:
+            scene.aws.terminate("i-b3")
+            raise refusal(ServerError, service, "InvalidInstance: Could not find EC2 instance i-b3.")
+
+    scene.aws.before.append(vanish)
+    scene.cutover("paasB")
+    assert scene.behind("live") == {"i-b1", "i-b2"}
+    assert scene.shortages == []
