@@ -1,8 +1,8 @@
 """HTTP to one API server, lean: bytes in, status and bytes out.
 
 Authentication, TLS and proxies are those of `kubernetes.config` and its `ApiClient`. The requests themselves go
-straight to the client's urllib3 pool: `ApiClient.call_api` copies every body and header first (see
-docs/benchmarks.md), and its retries, which it inherits from urllib3, would hide 429 and 503.
+straight to the client's urllib3 pool: `ApiClient.call_api` copies every body and header first (0.5 ms of CPU a create
+against 0.3 ms), and its retries, which it inherits from urllib3, would hide 429 and 503.
 """
 
 from __future__ import annotations
