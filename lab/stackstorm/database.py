@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
+import random
 import sqlite3
 import threading
 import time
@@ -13,7 +13,7 @@ from typing import Any
 
 def new_id() -> str:
     """An identifier of StackStorm's shape: 24 hex digits that begin with the time."""
-    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+    return f"{int(time.time()):08x}{random.getrandbits(64):016x}"
 
 
 class Database:

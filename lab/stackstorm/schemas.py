@@ -7,10 +7,12 @@ default is null, may be null.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema
+import orjson
 from jsonschema.validators import Draft3Validator, Draft4Validator, create
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
@@ -112,15 +114,23 @@ def validate(
         Invalid: The schema itself is wrong.
     """
     cleaned = copy.deepcopy(instance)
-    if nullable and defaults:
-        schema = _with_nulls(schema)
+    schema, flaw = _prepared(orjson.dumps(schema, default=str), nullable=nullable and defaults, trusted=trusted)
     if defaults and schema.get("type") == "object" and isinstance(cleaned, dict):
         _fill_object(cleaned, schema)
-    for problem in () if trusted else errors(schema, SCHEMA):
-        raise Invalid(f"the schema itself is wrong: {problem}")
+    if flaw is not None:
+        raise Invalid(f"the schema itself is wrong: {flaw}")
     for problem in errors(cleaned, schema):
         raise DoesNotFit(problem)
     return cleaned
+
+
+@functools.lru_cache(maxsize=1024)
+def _prepared(schema: bytes, *, nullable: bool, trusted: bool) -> tuple[dict[str, Any], Problem | None]:
+    """A schema as it is applied, and what is wrong with it; looking at it costs more than applying it."""
+    said: dict[str, Any] = orjson.loads(schema)
+    if nullable:
+        said = _with_nulls(said)
+    return said, None if trusted else next(errors(said, SCHEMA), None)
 
 
 def of_parameters(parameters: Mapping[str, Any], *, extra: bool = False) -> dict[str, Any]:
