@@ -137,3 +137,60 @@ class ConsulExport(Commands, BaseActionAliasTestCase):
 class ConsulImport(Commands, BaseActionAliasTestCase):
     action_alias_name = "consul_import"
     commands = {"consul import /tmp/x.json into paasB": {"file": "/tmp/x.json", "consul": "paasB"}}
+
+
+class VaultWrite(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_write"
+    commands = {
+        "vault write secret/shop/a in paasA from_secret=paasA/shop/a": {
+            "path": "secret/shop/a",
+            "vault": "paasA",
+            "from_secret": "paasA/shop/a",
+        }
+    }
+
+
+class VaultRead(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_read"
+    commands = {
+        "vault read secret/shop/a of paasA into paasB shop orders": {
+            "path": "secret/shop/a",
+            "vault": "paasA",
+            "cluster": "paasB",
+            "namespace": "shop",
+            "secret": "orders",
+        }
+    }
+
+
+class VaultCopy(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_copy"
+    commands = {
+        "vault copy secret/shop/ from paasA to paasB versions=all": {
+            "path": "secret/shop/",
+            "source": "paasA",
+            "destination": "paasB",
+            "versions": "all",
+        }
+    }
+
+
+class VaultLoad(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_load"
+    commands = {"vault load /etc/tree.yaml into paasA": {"file": "/etc/tree.yaml", "vault": "paasA"}}
+
+
+class VaultDelete(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_delete"
+    commands = {
+        "vault delete secret/shop/a in paasA undelete=true": {
+            "path": "secret/shop/a",
+            "vault": "paasA",
+            "undelete": "true",
+        }
+    }
+
+
+class VaultStatus(Commands, BaseActionAliasTestCase):
+    action_alias_name = "vault_status"
+    commands = {"vault status paasA": {"vault": "paasA"}}
