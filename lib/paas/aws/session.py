@@ -70,7 +70,7 @@ class Aws:
         """
         with translated(service=service, operation=operation, target=target):
             for page in self._client(service).get_paginator(operation).paginate(**request):
-                yield from page[items]
+                yield from page.get(items) or ()  # S3 leaves an empty list out
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:

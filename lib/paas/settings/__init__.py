@@ -175,6 +175,17 @@ class Settings:
             raise ConfigError(f"clusters.{cluster}.consul", "is missing; expected the name of a consul profile")
         return self.consul(profile)
 
+    def bucket_of(self, cluster: str) -> str:
+        """The S3 bucket of a cluster's configuration files.
+
+        Raises:
+            ConfigError: The cluster has none, or is not known.
+        """
+        bucket = self.cluster(cluster).bucket
+        if bucket is None:
+            raise ConfigError(f"clusters.{cluster}.bucket", "is missing; expected the name of an S3 bucket")
+        return bucket
+
     def vault_of(self, cluster: str) -> VaultSettings:
         """The Vault that belongs to a cluster.
 

@@ -182,6 +182,11 @@ class EnvironmentSettings:
         first, second = self.clusters
         return second if cluster == first else first
 
+    def cluster_named(self, given: str) -> str:
+        """A cluster by its name, or by the letter that its name ends with, in whatever case; else what was given."""
+        ending = [each for each in self.clusters if each.lower().endswith(given.lower())]
+        return ending[0] if len(given) == 1 and len(ending) == 1 else given
+
     def servers_of(self, role: str, cluster: str) -> ServersSettings:
         """How the servers of a cluster in a role are found, the environment's tags filled in."""
         found = self.roles[role].servers.get(cluster, ServersSettings())
