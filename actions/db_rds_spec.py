@@ -2,19 +2,14 @@
 
 from typing import Any
 
-from paas_pack.actions import PaasAction
+from paas_pack.databases import DatabaseAction
 
 
-class DbRdsSpec(PaasAction):
-    def perform(
-        self, *, cluster: str, api_version: str, object_kind: str, namespace: str, name: str, uid: str | None = None
-    ) -> dict[str, Any]:
+class DbRdsSpec(DatabaseAction):
+    def perform(self, *, uid: str | None = None, **identity: str) -> dict[str, Any]:
         from paas import database
 
-        ref = database.ObjectRef(
-            cluster=cluster, api_version=api_version, kind=object_kind, namespace=namespace, name=name, uid=uid
-        )
-        accepted = database.accept(database.DatabaseObject(self.kube(cluster), ref), self.settings.databases)
+        accepted = database.accept(self.target(**identity, uid=uid), self.databases)
         return {
             "claim": accepted.claim,
             "spec": accepted.spec.as_dict(),

@@ -3,22 +3,19 @@
 from typing import Any
 
 from paas.errors import InvalidInput, Outdated, PaasError
-from paas_pack.actions import PaasAction
+from paas_pack.databases import DatabaseAction
 
 
-class DbStatus(PaasAction):
+class DbStatus(DatabaseAction):
     def perform(
         self,
         *,
-        cluster: str,
-        api_version: str,
-        object_kind: str,
-        namespace: str,
-        name: str,
         uid: str | None = None,
         claim: str | None = None,
         report: dict[str, Any] | None = None,
         failure: dict[str, Any] | None = None,
+        going: bool = False,
+        **identity: str,
     ) -> dict[str, Any]:
         from paas import database
 
@@ -27,17 +24,9 @@ class DbStatus(PaasAction):
         said = database.report_of_failure(failure or {}) if report is None else database.Report.from_dict(report)
         if said is None:
             return {"written": False, "message": (failure or {}).get("message")}
-        ref = database.ObjectRef(
-            cluster=cluster,
-            api_version=api_version,
-            kind=object_kind,
-            namespace=namespace,
-            name=name,
-            uid=uid,
-            claim=claim,
-        )
+        target = self.target(**identity, uid=uid, claim=claim, going=going)
         try:
-            status = database.write_status(database.DatabaseObject(self.kube(cluster), ref), said)
+            status = self.sayer(target)(said, warning=said.phase in ("Failed", "Refused"))
         except Outdated as error:
             return {"written": False, "message": str(error)}
         if report is None and said.phase == "Failed":

@@ -2,34 +2,23 @@
 
 from typing import Any
 
-from paas_pack.actions import PaasAction
+from paas_pack.databases import DatabaseAction
 
 
-class RdsCreateDatabase(PaasAction):
-    def perform(
-        self,
-        *,
-        cluster: str,
-        api_version: str,
-        object_kind: str,
-        namespace: str,
-        name: str,
-        claim: str,
-        spec: dict[str, Any],
-        uid: str | None = None,
-    ) -> dict[str, Any]:
+class RdsCreateDatabase(DatabaseAction):
+    def perform(self, *, claim: str, spec: dict[str, Any], uid: str | None = None, **identity: str) -> dict[str, Any]:
         from paas import database
 
-        identity = {"cluster": cluster, "api_version": api_version, "namespace": namespace, "name": name}
-        ref = database.ObjectRef(**identity, kind=object_kind, uid=uid, claim=claim)
-        database.DatabaseObject(self.kube(cluster), ref).read()  # nothing is made for an object that is gone by now
-        settings = self.settings.databases
+        target = self.target(**identity, uid=uid, claim=claim)
+        target.read()  # nothing is made for an object that is gone by now
+        place = self.place(target.ref.cluster, target.ref.namespace, target.ref.name)
         instance, created = database.provision(
-            self.vault_of(cluster),
-            database.Instances(self.aws),
+            place.secrets,
+            self.instances,
             database.DatabaseSpec.from_dict(spec),
-            owner=database.Owner(**identity, kind=object_kind, claim=claim),
-            path=settings.keys.vault_path(cluster=cluster, namespace=namespace, name=name),
-            platform=settings.platform,
+            owner=self.owner(target.ref, claim),
+            path=place.vault_path,
+            platform=self.databases.platform,
+            snapshots=self.snapshots,
         )
         return {"identifier": instance.identifier, "status": instance.status, "created": created}

@@ -16,7 +16,7 @@ POSITION = "rds_status_sensor.position"
 
 
 class RdsStatusSensor(PollingSensor):
-    """One paged describe a round; a round that fails is logged and the next one tells what it would have told."""
+    """Two paged describes a round; a round that fails is logged and the next one tells what it would have told."""
 
     def setup(self) -> None:
         """Read the settings and the position."""
@@ -26,6 +26,7 @@ class RdsStatusSensor(PollingSensor):
         self._datastore = SensorDatastore(self.sensor_service)
         account = aws.connect(Settings.load(self.config).aws, References(self._datastore.secret))
         self._instances = database.Instances(account)
+        self._snapshots = database.Snapshots(account)
         self._seen = self._position()
 
     def poll(self) -> None:
@@ -42,7 +43,10 @@ class RdsStatusSensor(PollingSensor):
     def _look(self) -> None:
         from paas import database
 
-        events, seen = database.changes(self._seen, self._instances.ours())
+        ours = list(self._instances.ours())
+        # Asked for only while a database waits for its last snapshot.
+        snapshots = list(self._snapshots.each()) if any(each.is_retiring for each in ours) else []
+        events, seen = database.changes(self._seen, ours, snapshots)
         for event in events:
             self.sensor_service.dispatch(trigger=TRIGGER, payload=event, trace_tag=event["event_id"])
         if seen != self._seen:
@@ -50,13 +54,13 @@ class RdsStatusSensor(PollingSensor):
             self._datastore.set(POSITION, json.dumps(seen, sort_keys=True))
             self._seen = seen
 
-    def _position(self) -> dict[str, str]:
+    def _position(self) -> dict[str, dict[str, Any]]:
         saved = self._datastore.get(POSITION) or "{}"
         try:
             position = json.loads(saved)
         except ValueError:
             position = None
-        if not isinstance(position, dict):
+        if not isinstance(position, dict) or not all(isinstance(each, dict) for each in position.values()):
             self._log.warning("the datastore's %s cannot be read; every instance is told again", POSITION)
             return {}
         return position

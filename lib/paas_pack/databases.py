@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from paas_pack.actions import PaasAction
 
+#: Most objects that one result names; every one is on stdout.
+SHOWN_AT_MOST = 200
+_QUIET = ("in sync", "already there")
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from paas import database, kube
     from paas.settings import DatabaseSettings
 
@@ -109,7 +115,7 @@ class DatabaseAction(PaasAction):
         """Writes reports on an object, with an Event beside it where it is news."""
         from paas import database
 
-        def say(report: database.Report, *, warning: bool = False) -> None:
+        def say(report: database.Report, *, warning: bool = False) -> Any:
             found, news = database.write_status(target, report)
             if news and report.message:
                 database.tell(
@@ -119,8 +125,84 @@ class DatabaseAction(PaasAction):
                     message=report.message,
                     warning=warning,
                 )
+            return found.get("status") or {}
 
         return say
+
+    def asking(
+        self, instances: list[database.Instance], cluster: str | None
+    ) -> tuple[list[database.Asking], list[str]]:
+        """Every object that asks for a database, and the clusters that did not answer.
+
+        Raises:
+            ConfigError: There is no such cluster.
+            ServerError: The one cluster that was asked for did not answer.
+        """
+        from paas import database
+        from paas.errors import PaasError
+
+        kinds = database.kinds_of(instances)
+        if cluster is not None:
+            return list(database.asking(self.client(cluster), cluster, kinds)), []
+        found: list[database.Asking] = []
+        unheard: list[str] = []
+        for name in self.settings.clusters:
+            try:
+                found += database.asking(self.client(name), name, kinds)
+            except PaasError as error:
+                self.logger.warning("%s", error)
+                unheard.append(name)
+        return found, unheard
+
+    def target_of(self, each: database.Asking, *, going: bool = False) -> database.DatabaseObject:
+        """The handle of an object that was listed."""
+        metadata = each.found["metadata"]
+        return self.target(
+            cluster=each.cluster,
+            api_version=str(each.found.get("apiVersion")),
+            object_kind=str(each.found.get("kind")),
+            namespace=each.namespace,
+            name=each.name,
+            uid=metadata.get("uid"),
+            going=going,
+        )
+
+    def retire(self, each: database.Asking, begun: bool) -> database.Progress:
+        """Carry on with an object that is being deleted: a deletion that was begun goes on, else it is let go."""
+        from paas import database
+
+        target = self.target_of(each, going=True)
+        carry_on = database.delete if begun else database.let_go
+        return carry_on(target, self.services(target.ref), say=self.sayer(target))
+
+    def side(self, cluster: str) -> database.Side:
+        """One cluster of a hand-over."""
+        from paas import database
+
+        return database.Side(
+            name=cluster,
+            cluster=self.client(cluster),
+            place_of=lambda namespace, name: self.place(cluster, namespace, name),
+        )
+
+    def counted(self, outcomes: Iterable[dict[str, Any]], *, of: str) -> dict[str, Any]:
+        """What became of each, as a result of bounded size: the counts, and the first of what was not in order.
+
+        Each is told on stdout as it comes, so that a run that is ended has said how far it came.
+        """
+        counts: dict[str, int] = {}
+        shown: list[dict[str, Any]] = []
+        first_held = ""
+        for each in outcomes:
+            outcome = str(each["outcome"])
+            counts[outcome] = counts.get(outcome, 0) + 1
+            where = "/".join(str(each[key]) for key in ("cluster", "namespace", "name") if each.get(key))
+            print(f"{where}: {outcome}{': ' if each['why'] else ''}{each['why']}", flush=True)
+            if outcome == "held" and not first_held:
+                first_held = f"{where}: {each['why']}"
+            if len(shown) < SHOWN_AT_MOST and outcome not in _QUIET:
+                shown.append(each)
+        return {"count": sum(counts.values()), "outcomes": counts, of: shown, "first_held": first_held}
 
     def claimed(self, target: database.DatabaseObject) -> tuple[database.ObjectRef, database.Owner]:
         """The object by its claim, for what acts on a database that is there.

@@ -49,7 +49,7 @@ _NEXT_STEPS = {
     "InvalidParameterCombination": "ask for a combination of engine, version and class that this region offers",
     "DBSubnetGroupNotFoundFault": "set databases.platform.subnet_group to one that exists",
     "DBSubnetGroupDoesNotCoverEnoughAZs": "add a subnet in another zone to databases.platform.subnet_group",
-    "DBParameterGroupNotFound": "set databases.platform.parameter_group to one that exists",
+    "DBParameterGroupNotFound": "set databases.platform.parameter_groups to ones that exist",
     "KMSKeyNotAccessibleFault": "allow the role to use databases.platform.kms_key_id",
 }
 

@@ -1,36 +1,71 @@
-"""Databases: an object's spec, its claim, its password, its RDS instance, and the connection that is published.
+"""Databases: an object's spec, its claim, its password, its RDS database, the connection that is published, its end.
 
 The room needs a Vault, a Consul, an AWS account and an API server; it names what it needs of each as a small protocol
 and is handed them.
 """
 
 from paas.database.acceptance import Accepted, accept
+from paas.database.account import Instances
+from paas.database.copies import Elsewhere
 from paas.database.credentials import Credentials, ensure_credentials
+from paas.database.deletion import Progress, Services, delete, let_go
+from paas.database.events import tell
 from paas.database.feed import changes
-from paas.database.instances import Instance, Instances, has_failed
-from paas.database.objects import DatabaseObject, ObjectRef
+from paas.database.handover import Side, hand_over
+from paas.database.instances import Instance, has_failed, owned, recognised
+from paas.database.listing import Asking, asking, databases, kinds_of
+from paas.database.objects import DatabaseObject, ObjectRef, claims_on
 from paas.database.owners import Owner
-from paas.database.progress import advance, report_of_failure
+from paas.database.progress import Place, advance, modify, report_of_failure
 from paas.database.provisioning import provision
-from paas.database.specs import DatabaseSpec
+from paas.database.publishing import unpublish
+from paas.database.reconciling import Means, reconcile
+from paas.database.restoring import restore
+from paas.database.rotation import rotate
+from paas.database.snapshots import Snapshots
+from paas.database.specs import DatabaseSpec, read_spec
 from paas.database.status import Report, write_status
 
 __all__ = [
     "Accepted",
+    "Asking",
     "Credentials",
     "DatabaseObject",
     "DatabaseSpec",
+    "Elsewhere",
     "Instance",
     "Instances",
+    "Means",
     "ObjectRef",
     "Owner",
+    "Place",
+    "Progress",
     "Report",
+    "Services",
+    "Side",
+    "Snapshots",
     "accept",
     "advance",
+    "asking",
     "changes",
+    "claims_on",
+    "databases",
+    "delete",
     "ensure_credentials",
+    "hand_over",
     "has_failed",
+    "kinds_of",
+    "let_go",
+    "modify",
+    "owned",
     "provision",
+    "read_spec",
+    "recognised",
+    "reconcile",
     "report_of_failure",
+    "restore",
+    "rotate",
+    "tell",
+    "unpublish",
     "write_status",
 ]

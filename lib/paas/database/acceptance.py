@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paas.database.claims import ensure_claim
-from paas.database.objects import DatabaseObject
+from paas.database.objects import DatabaseObject, mapping
 from paas.database.specs import DatabaseSpec, read_spec
 from paas.database.status import Report
 from paas.settings import DatabaseSettings
@@ -31,12 +31,15 @@ def accept(target: DatabaseObject, settings: DatabaseSettings) -> Accepted:
         ServerError: The API server did not answer.
     """
     ref = target.ref
-    spec = read_spec(target.read(), name=ref.name, settings=settings)
+    found = target.read()
+    spec = read_spec(found, name=ref.name, settings=settings)
     where = {"cluster": ref.cluster, "namespace": ref.namespace, "name": ref.name}
     prefix, path = settings.keys.consul_prefix(**where), settings.keys.vault_path(**where)
+    generation = mapping(found.get("metadata")).get("generation")
     pending = Report(
         phase="Pending",
         message="accepted; its password and its RDS instance come next",
         fields={"consulPrefix": prefix, "vaultPath": path},
+        generation=generation if isinstance(generation, int) else None,
     )
     return Accepted(claim=ensure_claim(target, report=pending), spec=spec, consul_prefix=prefix, vault_path=path)

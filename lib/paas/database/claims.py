@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paas.database import identifiers
-from paas.database.objects import CLAIM_ANNOTATION, DatabaseObject, claims_on, mapping
+from paas.database.objects import CLAIM_ANNOTATION, FINALIZER, DatabaseObject, claims_on, finalizers_of, mapping
 from paas.database.status import Report, apply
 from paas.errors import Refused
 
@@ -15,7 +15,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
 
     The status comes first: a developer cannot write it, while the annotation is what an object keeps when it is
     recreated in another cluster. Whichever is there is used, and the other is completed. A kind without a status
-    subresource gets both in one write.
+    subresource gets both in one write. The finalizer comes with the annotation.
 
     Args:
         target: The object.
@@ -52,6 +52,8 @@ def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
     def into_annotation(found: dict[str, Any]) -> None:
         metadata = found["metadata"]
         metadata["annotations"] = {**mapping(metadata.get("annotations")), CLAIM_ANNOTATION: claim_of(found)}
+        if FINALIZER not in finalizers_of(found):
+            metadata["finalizers"] = [*finalizers_of(found), FINALIZER]
 
     written = target.change(into_status, status=True)
     if target.has_status:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from paas.database import passwords
-from paas.database.instances import Instances, recognised
+from paas.database.account import Instances
+from paas.database.instances import Instance, recognised
 from paas.database.owners import Owner
 from paas.errors import Conflict, PaasError, Refused
 from paas.references import Secret
@@ -45,6 +46,12 @@ class SecretStore(Protocol):
     def describe(self, path: str, metadata: Mapping[str, str]) -> None:
         """Note something beside a secret."""
 
+    def delete(self, path: str, *, replaces: StoredSecret) -> None:
+        """Delete exactly the version that was read; it can be undeleted where the store keeps versions."""
+
+    def destroy(self, path: str) -> None:
+        """Delete every version for good."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
@@ -61,7 +68,15 @@ class Credentials:
     owned: bool = True
 
 
-def ensure_credentials(store: SecretStore, instances: Instances, *, path: str, owner: Owner) -> Credentials:
+def ensure_credentials(
+    store: SecretStore,
+    instances: Instances,
+    *,
+    path: str,
+    owner: Owner,
+    engine: str | None = None,
+    known: Instance | None = None,
+) -> Credentials:
     """Make sure that the password of a database lies in Vault before the database is made.
 
     Whose a secret is, is said beside the password in the same write (`rds_claim`): custom_metadata would take a
@@ -72,6 +87,8 @@ def ensure_credentials(store: SecretStore, instances: Instances, *, path: str, o
         instances: AWS, to see whether a database is there.
         path: The secret's path.
         owner: Whose database it is.
+        engine: Its engine where that is known, which saves a call.
+        known: The database where it was looked for already.
 
     Raises:
         Refused: The path holds somebody else's secret, or that of a database that still exists.
@@ -79,7 +96,7 @@ def ensure_credentials(store: SecretStore, instances: Instances, *, path: str, o
         Conflict: Somebody else keeps writing there.
         ServerError: Vault or AWS did not answer.
     """
-    instance = instances.find(owner.claim)
+    instance = known or instances.find(owner.claim, engine=engine)
     if instance is not None:
         there = recognised(instance, owner).owner
         assert there is not None
@@ -92,7 +109,7 @@ def ensure_credentials(store: SecretStore, instances: Instances, *, path: str, o
     if instance is not None:
         raise PaasError(
             f"RDS instance {owner.claim} exists, but {path} does not hold its password (any more); "
-            "restore that version of the secret, or set a new password in both"
+            "restore that version of the secret, or let kubernetes.db_rotate_password set a new one (lost=true)"
         )
     if found is not None:
         _check_superseded(found, instances, path=path, owner=owner)
@@ -119,6 +136,43 @@ def fetch_password(store: SecretStore, *, path: str, owner: Owner) -> Secret:
     if found is None or found.data is None or found.data.get(CLAIM) != owner.claim or not found.data.get(PASSWORD):
         raise PaasError(f"{path} does not hold the password of {owner.claim}; run db_credentials first")
     return Secret(found.data[PASSWORD])
+
+
+def holds_password(found: StoredSecret | None, owner: Owner) -> bool:
+    """Whether a secret holds the password of a database."""
+    return (
+        found is not None and found.data is not None and found.data.get(CLAIM) == owner.claim and PASSWORD in found.data
+    )
+
+
+def remove_credentials(store: SecretStore, *, path: str, owner: Owner, for_good: bool) -> bool:
+    """Delete the secret of a database that is gone, and nobody else's.
+
+    Args:
+        store: The Vault.
+        path: The secret's path.
+        owner: Whose database it was.
+        for_good: Destroy every version; else the last one can be undeleted where the store keeps versions.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        ServerError: Vault did not do it.
+    """
+    found = store.read(path)
+    if found is None:
+        return False
+    claim = (found.data or {}).get(CLAIM) or found.metadata.get(CLAIM)
+    if claim != owner.claim:
+        return False
+    if for_good:
+        store.destroy(path)
+        return True
+    if found.data is None:
+        return False
+    store.delete(path, replaces=found)
+    return True
 
 
 def _check_superseded(found: StoredSecret, instances: Instances, *, path: str, owner: Owner) -> None:

@@ -7,8 +7,9 @@ import secrets
 
 _RANDOM = "abcdefghijklmnopqrstuvwxyz234567"
 _RANDOM_LENGTH = 10
-# RDS: 1 to 63 letters, digits and hyphens, a letter first, no two hyphens together, none at the end.
-_LENGTH = 63
+# RDS: 1 to 63 letters, digits and hyphens, a letter first, no two hyphens together, none at the end. Two are left for
+# the number of a replica or of a member of a cluster.
+_LENGTH = 61
 _CLAIM = re.compile(r"[a-z](?:-?[a-z0-9])*")
 
 # Words that MySQL, MariaDB or PostgreSQL reserve and that people name their databases after; AWS refuses them.
@@ -48,6 +49,11 @@ def is_claim_of(claim: object, *, namespace: str, name: str) -> bool:
         return False
     head, hyphen, tail = claim.rpartition("-")
     return bool(hyphen) and head == _slug(namespace, name) and len(tail) == _RANDOM_LENGTH and set(tail) <= set(_RANDOM)
+
+
+def member_name(claim: str, number: int) -> str:
+    """The identifier of a read replica, or of a member of a cluster."""
+    return f"{claim}-{number}"
 
 
 def _slug(namespace: str, name: str) -> str:

@@ -1,57 +1,89 @@
-"""RDS instances: looked for, made once, recognised by their tags."""
+"""RDS databases as AWS describes them: an instance, or an Aurora cluster with its members, recognised by their tags."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from paas.database.owners import Owner, as_aws_list, from_aws_list
-from paas.database.specs import DatabaseSpec
-from paas.errors import NotFound, PaasError, Refused
-from paas.references import Secret
-from paas.settings import DatabasePlatform
+from paas.database.owners import RESTORED, RETIRING, Owner, from_aws_list
+from paas.errors import PaasError, Refused
 
 AVAILABLE = "available"
-
-_PAGE = 100  # the most that RDS gives
-
-
-class Account(Protocol):
-    """What this room needs of AWS; `paas.aws.connect` gives one."""
-
-    def call(self, service: str, operation: str, *, target: str, **request: Any) -> dict[str, Any]:
-        """Call one operation."""
-
-    def each(
-        self, service: str, operation: str, items: str, *, target: str, **request: Any
-    ) -> Iterator[dict[str, Any]]:
-        """Yield every item of a listing operation."""
+# States in which AWS works on a database that can be connected to all the while; it takes no further change meanwhile.
+_AT_WORK = frozenset(
+    {
+        "backing-up",
+        "configuring-enhanced-monitoring",
+        "configuring-log-exports",
+        "maintenance",
+        "modifying",
+        "resetting-master-credentials",
+        "storage-optimization",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One RDS instance as AWS describes it; `owner` is None where it is none of ours."""
+    """One RDS instance, or one Aurora cluster with its members; `owner` is None where it is none of ours.
+
+    What is said of size and version is what it will have once AWS has done what was asked for.
+    """
 
     identifier: str
     status: str
     engine: str
+    arn: str = ""
     endpoint: str | None = None
     port: int | None = None
+    reader_endpoint: str | None = None
     database_name: str | None = None
     username: str | None = None
+    version: str = ""
+    instance_class: str = ""
+    storage_gib: int = 0
+    multi_az: bool = False
+    backup_retention_days: int = 0
+    deletion_protection: bool = False
+    publicly_accessible: bool = False
+    security_group_ids: tuple[str, ...] = ()
+    is_cluster: bool = False
+    belongs_to: str = ""
+    members: tuple[str, ...] = ()
+    replica_endpoints: tuple[str, ...] = ()
     owner: Owner | None = None
     tags: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def is_available(self) -> bool:
+        """Whether it can be connected to and takes changes."""
+        return self.status == AVAILABLE and self._has_address
+
+    @property
+    def is_reachable(self) -> bool:
         """Whether it can be connected to; AWS keeps the address while it is backed up, modified and so on."""
-        return self.status == AVAILABLE and bool(self.endpoint) and bool(self.port)
+        return (self.status == AVAILABLE or self.status in _AT_WORK) and self._has_address
+
+    @property
+    def _has_address(self) -> bool:
+        return bool(self.endpoint) and bool(self.port)
 
     @property
     def has_failed(self) -> bool:
         """Whether it will not become available by waiting."""
         return has_failed(self.status)
+
+    @property
+    def is_retiring(self) -> bool:
+        """Whether its deletion has begun."""
+        return bool(self.tags.get(RETIRING))
+
+    @property
+    def has_password_of_snapshot(self) -> bool:
+        """Whether it was restored, and its master user still has the password of that time."""
+        return bool(self.tags.get(RESTORED))
 
 
 def has_failed(status: str) -> bool:
@@ -62,83 +94,6 @@ def has_failed(status: str) -> bool:
     return status in ("failed", "storage-full", "restore-error", "inaccessible-encryption-credentials") or (
         status.startswith("incompatible-")
     )
-
-
-class Instances:
-    """The account's RDS instances.
-
-    Args:
-        account: AWS.
-    """
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    def find(self, identifier: str) -> Instance | None:
-        """Look for one instance.
-
-        Raises:
-            ServerError: AWS did not answer.
-        """
-        try:
-            answer = self._account.call(
-                "rds", "describe_db_instances", target=f"instance {identifier}", DBInstanceIdentifier=identifier
-            )
-        except NotFound:
-            return None
-        return _instance(answer["DBInstances"][0])
-
-    def ours(self) -> Iterator[Instance]:
-        """Yield every instance that has an owner of ours, page by page.
-
-        Raises:
-            ServerError: AWS did not answer.
-        """
-        described = self._account.each(
-            "rds",
-            "describe_db_instances",
-            "DBInstances",
-            target="all instances",
-            PaginationConfig={"PageSize": _PAGE},
-        )
-        for each in described:
-            instance = _instance(each)
-            if instance.owner is not None:
-                yield instance
-
-    def why(self, identifier: str) -> str:
-        """AWS's newest words about an instance, from its events of the last day; empty where there are none.
-
-        Raises:
-            ServerError: AWS did not answer.
-        """
-        events = self._account.call(
-            "rds",
-            "describe_events",
-            target=f"instance {identifier}",
-            SourceIdentifier=identifier,
-            SourceType="db-instance",
-            Duration=24 * 60,
-            MaxRecords=_PAGE,
-        )["Events"]
-        return str(events[-1].get("Message", "")) if events else ""
-
-    def create(self, spec: DatabaseSpec, *, owner: Owner, password: Secret, platform: DatabasePlatform) -> Instance:
-        """Ask AWS for an instance.
-
-        Args:
-            spec: What to make.
-            owner: Whose it is; its claim is the identifier.
-            password: The master user's.
-            platform: What the platform alone decides.
-
-        Raises:
-            Conflict: There is one of that identifier.
-            ServerError: AWS did not make it.
-        """
-        request = _request(spec, owner, password, platform)
-        answer = self._account.call("rds", "create_db_instance", target=f"instance {owner.claim}", **request)
-        return _instance(answer["DBInstance"])
 
 
 def recognised(instance: Instance, owner: Owner) -> Instance:
@@ -155,53 +110,98 @@ def recognised(instance: Instance, owner: Owner) -> Instance:
     return instance
 
 
+def owned(instance: Instance, owner: Owner) -> Instance:
+    """The instance, if it is the owner's database and the owner's cluster owns it.
+
+    Raises:
+        Refused: It is somebody else's, or another cluster's.
+    """
+    there = recognised(instance, owner).owner
+    assert there is not None
+    if there.cluster != owner.cluster:
+        raise Refused(
+            f"RDS instance {instance.identifier} is owned by {there.cluster}: it is published, changed and deleted "
+            f"from there alone; kubernetes.db_hand_over moves it to {owner.cluster}"
+        )
+    return instance
+
+
 def failure(instance: Instance, words: str) -> PaasError:
     """What to say about an instance that has failed, with AWS's own words."""
     said = f": {words}" if words else "; look at its events in the RDS console"
     return PaasError(f"AWS says that RDS instance {instance.identifier} is {instance.status}{said}")
 
 
-def _request(spec: DatabaseSpec, owner: Owner, password: Secret, platform: DatabasePlatform) -> dict[str, Any]:
-    request: dict[str, Any] = {
-        "DBInstanceIdentifier": owner.claim,
-        "Engine": spec.engine,
-        "EngineVersion": spec.version,
-        "DBInstanceClass": spec.instance_class,
-        "AllocatedStorage": spec.storage_gib,
-        "DBName": spec.database_name,
-        "MasterUsername": spec.username,
-        "MasterUserPassword": password.reveal(),
-        "MultiAZ": spec.multi_az,
-        "BackupRetentionPeriod": spec.backup_retention_days,
-        "CopyTagsToSnapshot": True,
-        "DBSubnetGroupName": platform.subnet_group,
-        "VpcSecurityGroupIds": list(platform.security_group_ids) or None,
-        "PubliclyAccessible": platform.publicly_accessible,
-        "StorageType": platform.storage_type,
-        "StorageEncrypted": platform.storage_encrypted,
-        "KmsKeyId": platform.kms_key_id,
-        "DBParameterGroupName": platform.parameter_group,
-        "DeletionProtection": platform.deletion_protection,
-        "Tags": as_aws_list({**platform.tags, **owner.tags()}),
-    }
-    # False is sent, only what was left to AWS is not.
-    return {name: value for name, value in request.items() if value is not None}
-
-
-def _instance(described: Mapping[str, Any]) -> Instance:
+def instance_of(described: Mapping[str, Any]) -> Instance:
+    """What DescribeDBInstances says of one instance."""
     endpoint = described.get("Endpoint") or {}
-    tags = from_aws_list(described.get("TagList") or ())
-    identifier = str(described["DBInstanceIdentifier"])
-    owner = Owner.from_tags(tags)
+    pending = described.get("PendingModifiedValues") or {}
+    will = {**described, **pending}
     return Instance(
-        identifier=identifier,
+        **_common(described, str(described["DBInstanceIdentifier"])),
         status=str(described.get("DBInstanceStatus") or "unknown"),
-        engine=str(described.get("Engine") or ""),
+        arn=str(described.get("DBInstanceArn") or ""),
         endpoint=endpoint.get("Address"),
         port=endpoint.get("Port"),
         database_name=described.get("DBName"),
-        username=described.get("MasterUsername"),
-        # A replica or a restored snapshot inherits the tags of its source: the claim is its own identifier or nobody's.
-        owner=owner if owner is not None and owner.claim == identifier else None,
-        tags=tags,
+        version=str(will.get("EngineVersion") or ""),
+        instance_class=str(will.get("DBInstanceClass") or ""),
+        storage_gib=int(will.get("AllocatedStorage") or 0),
+        multi_az=bool(will.get("MultiAZ")),
+        backup_retention_days=int(will.get("BackupRetentionPeriod") or 0),
+        belongs_to=str(
+            described.get("ReadReplicaSourceDBInstanceIdentifier") or described.get("DBClusterIdentifier") or ""
+        ),
+        members=tuple(described.get("ReadReplicaDBInstanceIdentifiers") or ()),
     )
+
+
+def with_replicas(instance: Instance, replicas: Iterable[Instance]) -> Instance:
+    """An instance with the addresses of those read replicas that answer."""
+    found = sorted(f"{each.endpoint}:{each.port}" for each in replicas if each.is_reachable)
+    return dataclasses.replace(instance, replica_endpoints=tuple(found))
+
+
+def cluster_of(described: Mapping[str, Any], members: Iterable[Instance]) -> Instance:
+    """What DescribeDBClusters says of one cluster, with what is known of its members."""
+    there = list(members)
+    pending = described.get("PendingModifiedValues") or {}
+    return Instance(
+        **_common(described, str(described["DBClusterIdentifier"])),
+        status=_status_of(str(described.get("Status") or "unknown"), there),
+        arn=str(described.get("DBClusterArn") or ""),
+        endpoint=described.get("Endpoint"),
+        port=described.get("Port"),
+        reader_endpoint=described.get("ReaderEndpoint"),
+        database_name=described.get("DatabaseName"),
+        version=str(pending.get("EngineVersion") or described.get("EngineVersion") or ""),
+        instance_class=there[0].instance_class if there else "",
+        backup_retention_days=int(pending.get("BackupRetentionPeriod") or described.get("BackupRetentionPeriod") or 0),
+        is_cluster=True,
+        members=tuple(sorted(each.identifier for each in there)),
+    )
+
+
+def _status_of(status: str, members: list[Instance]) -> str:
+    """A cluster is there for its users once one of its members is: before that nothing answers at its endpoint."""
+    if status != AVAILABLE or any(each.status == AVAILABLE for each in members):
+        return status
+    return members[0].status if members else "creating"
+
+
+def _common(described: Mapping[str, Any], identifier: str) -> dict[str, Any]:
+    tags = from_aws_list(described.get("TagList") or ())
+    owner = Owner.from_tags(tags)
+    return {
+        "identifier": identifier,
+        "engine": str(described.get("Engine") or ""),
+        "username": described.get("MasterUsername"),
+        "deletion_protection": bool(described.get("DeletionProtection")),
+        "publicly_accessible": bool(described.get("PubliclyAccessible")),
+        "security_group_ids": tuple(
+            sorted(str(each.get("VpcSecurityGroupId")) for each in described.get("VpcSecurityGroups") or ())
+        ),
+        # A replica or a restored snapshot inherits the tags of its source: the claim is its own identifier or nobody's.
+        "owner": owner if owner is not None and owner.claim == identifier else None,
+        "tags": tags,
+    }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from paas.errors import Conflict, InvalidInput, NotFound, Outdated
 
 CLAIM_ANNOTATION = "paas.internal/claim"
+# Holds an object that is deleted until it is decided what becomes of its database.
+FINALIZER = "paas.internal/database"
 
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ATTEMPTS = 6
 
 
@@ -20,6 +23,14 @@ class Resource(Protocol):
     @property
     def has_status(self) -> bool:
         """Whether the kind has a status subresource."""
+
+    @property
+    def group(self) -> str:
+        """The API group."""
+
+    @property
+    def plural(self) -> str:
+        """The kind's plural, as in paths."""
 
     def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
         """The path of an object."""
@@ -41,6 +52,12 @@ class Cluster(Protocol):
 
     def get(self, path: str) -> dict[str, Any]:
         """Read an object."""
+
+    def list(self, path: str) -> Iterator[dict[str, Any]]:
+        """Yield every object of a collection, page by page."""
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create an object."""
 
     def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Replace an object if its resourceVersion is still that of the body."""
@@ -78,11 +95,13 @@ class DatabaseObject:
     Args:
         cluster: The API server.
         ref: Which object.
+        going: Whether an object that is being deleted is meant too; only what deletes a database asks for that.
     """
 
-    def __init__(self, cluster: Cluster, ref: ObjectRef) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, ref: ObjectRef, *, going: bool = False) -> None:
+        self.cluster = cluster
         self.ref = ref
+        self._going = going
         group, slash, _ = ref.api_version.rpartition("/")
         if not slash:
             raise InvalidInput("api_version", ref.api_version, "group/version, such as paas.internal/v1")
@@ -94,7 +113,7 @@ class DatabaseObject:
         # By group and kind, not by version: the cluster may serve another version than the event's by now.
         if self._found is None:
             # A kind that is not served is no proof that the object is gone: an API server may be late to know it.
-            self._found = self._cluster.resources.find(self._group, self.ref.kind)
+            self._found = self.cluster.resources.find(self._group, self.ref.kind)
         return self._found
 
     @property
@@ -111,7 +130,7 @@ class DatabaseObject:
         """
         path = self._resource.path(self.ref.namespace, self.ref.name)
         try:
-            found = self._cluster.get(path)
+            found = self.cluster.get(path)
         except NotFound as error:
             raise Outdated(f"{self.ref} is gone") from error
         metadata = mapping(found.get("metadata"))
@@ -119,9 +138,21 @@ class DatabaseObject:
             raise Outdated(f"{self.ref} is another object by now: uid {metadata.get('uid')}, not {self.ref.uid}")
         if self.ref.claim and self.ref.claim not in claims_on(found):
             raise Outdated(f"{self.ref} does not claim {self.ref.claim}")
-        if metadata.get("deletionTimestamp"):
+        if is_going(found) and not self._going:
             raise Outdated(f"{self.ref} is being deleted")
         return found
+
+    def definition_is_going(self) -> bool:
+        """Whether the kind itself is being deleted, its CRD, and every object of it therefore: nobody meant this one.
+
+        Raises:
+            ServerError: The API server did not answer.
+        """
+        name = f"{self._resource.plural}.{self._resource.group}"
+        try:
+            return is_going(self.cluster.get(f"{_DEFINITIONS}/{name}"))
+        except NotFound:
+            return True  # gone already, or a kind of 1.7, which nobody can tell from that
 
     def change(self, edit: Callable[[dict[str, Any]], None], *, status: bool) -> dict[str, Any]:
         """Edit the object as it is now and write it back if the edit changed anything.
@@ -148,7 +179,7 @@ class DatabaseObject:
                 return current
             try:
                 # The resourceVersion that was read goes along, so a change in between is a Conflict.
-                return self._cluster.replace(path, wanted)
+                return self.cluster.replace(path, wanted)
             except Conflict:
                 if attempt == _ATTEMPTS:
                     raise
@@ -160,6 +191,37 @@ class DatabaseObject:
 def mapping(value: object) -> dict[str, Any]:
     """The value if it is a mapping, else {}: objects without a schema hold null or anything at all."""
     return value if isinstance(value, dict) else {}
+
+
+def is_going(found: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted."""
+    return bool(mapping(found.get("metadata")).get("deletionTimestamp"))
+
+
+def finalizers_of(found: Mapping[str, Any]) -> list[Any]:
+    """The finalizers of an object."""
+    held = mapping(found.get("metadata")).get("finalizers")
+    return list(held) if isinstance(held, list) else []
+
+
+def release(target: DatabaseObject) -> bool:
+    """Take our finalizer from an object that is being deleted, so that it goes; False where it was not there.
+
+    Raises:
+        Outdated: It is gone already, or is another one by now.
+        ServerError: The API server did not take it.
+    """
+    taken = False
+
+    def edit(found: dict[str, Any]) -> None:
+        nonlocal taken
+        held = finalizers_of(found)
+        taken = FINALIZER in held and is_going(found)
+        if taken:
+            found["metadata"]["finalizers"] = [each for each in held if each != FINALIZER]
+
+    target.change(edit, status=False)
+    return taken
 
 
 def claims_on(found: Mapping[str, Any]) -> tuple[Any, Any]:

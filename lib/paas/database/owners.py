@@ -15,6 +15,12 @@ _TAGS = {
 }
 
 
+# What is under way, where it can be seen from any cluster: the uid of the object that goes, and whether the master
+# user's password is still that of the snapshot that the database was restored from.
+RETIRING = "paas.internal/retiring"
+RESTORED = "paas.internal/restored"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Owner:
     """The object that asked for a database, and the cluster that owns it.

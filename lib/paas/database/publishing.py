@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from paas.database.instances import Instance, Instances
+from paas.database.account import Instances
+from paas.database.instances import Instance
 from paas.database.owners import Owner
 from paas.errors import Conflict, PaasError, Refused
 
 CLAIM = "rds_claim"
+KEYS = ("rds_endpoint", "rds_port", "rds_dbname", "rds_username", "rds_reader_endpoint", "rds_replica_endpoints", CLAIM)
 _ATTEMPTS = 3
 
 
@@ -34,12 +36,16 @@ class KeyStore(Protocol):
     def write(self, keys: Mapping[str, tuple[str, int]]) -> None:
         """Write keys together, each over exactly what was read; index 0 creates."""
 
+    def remove(self, keys: Mapping[str, int]) -> None:
+        """Delete keys together, each exactly as it was read."""
+
 
 def publish(store: KeyStore, instances: Instances, instance: Instance, *, prefix: str) -> tuple[str, ...]:
     """Publish the connection of an available database.
 
-    The keys are `rds_endpoint`, `rds_port`, `rds_dbname` and `rds_username`, and `rds_claim` beside them says whose
-    they are. All are written in one transaction, so a reader never sees half of a connection.
+    The keys are `rds_endpoint`, `rds_port`, `rds_dbname` and `rds_username`, for Aurora `rds_reader_endpoint`, for read
+    replicas `rds_replica_endpoints`; `rds_claim` beside them says whose they are. All are written in one transaction,
+    so a reader never sees half of a connection.
 
     Args:
         store: The Consul of the owner's cluster.
@@ -56,15 +62,9 @@ def publish(store: KeyStore, instances: Instances, instance: Instance, *, prefix
         Conflict: Somebody else keeps writing there.
         ServerError: Consul or AWS did not answer.
     """
-    if instance.owner is None or not instance.is_available:
+    if instance.owner is None or not instance.is_reachable:
         raise PaasError(f"RDS instance {instance.identifier} is {instance.status} and cannot be published")
-    wanted = {
-        f"{prefix}/rds_endpoint": str(instance.endpoint),
-        f"{prefix}/rds_port": str(instance.port),
-        f"{prefix}/rds_dbname": instance.database_name or "",
-        f"{prefix}/rds_username": instance.username or "",
-        f"{prefix}/{CLAIM}": instance.owner.claim,
-    }
+    wanted = connection(instance, prefix=prefix, claim=instance.owner.claim)
     for attempt in range(1, _ATTEMPTS + 1):
         there = {key: found for key, found in store.read(prefix).items() if key in wanted}
         _check_owner(there, instances, prefix=prefix, owner=instance.owner)
@@ -81,6 +81,55 @@ def publish(store: KeyStore, instances: Instances, instance: Instance, *, prefix
                 raise
             continue
         return tuple(sorted(changed))
+    raise AssertionError("unreachable")
+
+
+def connection(instance: Instance, *, prefix: str, claim: str) -> dict[str, str]:
+    """The keys of a database that can be connected to, by their full names."""
+    found = {
+        "rds_endpoint": str(instance.endpoint),
+        "rds_port": str(instance.port),
+        "rds_dbname": instance.database_name or "",
+        "rds_username": instance.username or "",
+        CLAIM: claim,
+    }
+    if instance.reader_endpoint:
+        found["rds_reader_endpoint"] = instance.reader_endpoint
+    if instance.replica_endpoints:
+        found["rds_replica_endpoints"] = ",".join(instance.replica_endpoints)
+    return {f"{prefix}/{name}": value for name, value in found.items()}
+
+
+def unpublish(store: KeyStore, *, prefix: str, owner: Owner, dry_run: bool = False) -> tuple[str, ...]:
+    """Take the connection of a database out of Consul, and nobody else's.
+
+    Args:
+        store: The Consul of the cluster.
+        prefix: The folder.
+        owner: Whose connection.
+        dry_run: Only look.
+
+    Returns:
+        The full names of the keys that were (or would be) deleted; none where the folder is another database's.
+
+    Raises:
+        Conflict: Somebody else keeps writing there.
+        ServerError: Consul did not answer.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        there = {key: found for key, found in store.read(prefix).items() if key.rpartition("/")[2] in KEYS}
+        claim = there.get(f"{prefix}/{CLAIM}")
+        if claim is None or claim.value.decode("utf-8", "replace") != owner.claim:
+            return ()
+        ours = {key: found.index for key, found in there.items() if key.rpartition("/")[0] == prefix}
+        try:
+            if not dry_run:
+                store.remove(ours)
+        except Conflict:
+            if attempt == _ATTEMPTS:
+                raise
+            continue
+        return tuple(sorted(ours))
     raise AssertionError("unreachable")
 
 

@@ -14,17 +14,20 @@ from paas.errors import InvalidInput, Refused
 from paas.settings import AllowedDatabases, DatabaseSettings
 
 # Fields of a Database's spec; a third-party object has the same in its annotations and labels, as text.
-_TEXT_FIELDS = ("engine", "version", "class", "databaseName", "deletionPolicy")
-_NUMBER_FIELDS = ("storageGiB", "backupRetentionDays")
+_TEXT_FIELDS = ("engine", "version", "class", "databaseName", "deletionPolicy", "snapshot")
+_NUMBER_FIELDS = ("storageGiB", "backupRetentionDays", "readReplicas")
 _FLAG_FIELDS = ("multiAZ",)
 ENGINE_LABEL = "type"
 FIELD_ANNOTATION_PREFIX = "paas.internal/"
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SNAPSHOT = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9]){0,254}")
 _DATABASE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 _LEAST_STORAGE_GIB = 20  # RDS's own minimum for MySQL, MariaDB and PostgreSQL on SSD storage
 _MOST_RETENTION_DAYS = 35  # RDS's own maximum
+_MOST_REPLICAS = 5  # what every engine takes; newer versions and Aurora take more
 _POLICIES = ("Retain", "Snapshot", "Delete")
+_MAY_BE_LEFT_OUT = {"version", "snapshot", "read_replicas"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class DatabaseSpec:
     username: str
     backup_retention_days: int
     deletion_policy: str
+    read_replicas: int = 0
+    snapshot: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, without what is left to AWS."""
@@ -53,9 +58,19 @@ class DatabaseSpec:
             InvalidInput: It is something else.
         """
         known = {field.name for field in dataclasses.fields(cls)}
-        if set(values) - known or known - set(values) - {"version"}:
+        if set(values) - known or known - set(values) - _MAY_BE_LEFT_OUT:
             raise InvalidInput("spec", sorted(values), f"the keys {', '.join(sorted(known))}")
         return cls(**{"version": None, **values})
+
+    @property
+    def is_aurora(self) -> bool:
+        """Whether the engine runs as a cluster with members."""
+        return is_aurora(self.engine)
+
+
+def is_aurora(engine: str) -> bool:
+    """Whether an engine runs as a cluster with members."""
+    return engine.startswith("aurora-")
 
 
 def read_spec(found: Mapping[str, Any], *, name: str, settings: DatabaseSettings) -> DatabaseSpec:
@@ -85,6 +100,8 @@ def read_spec(found: Mapping[str, Any], *, name: str, settings: DatabaseSettings
             asked, "backupRetentionDays", defaults.backup_retention_days, 0, _MOST_RETENTION_DAYS
         ),
         deletion_policy=_text(asked, "deletionPolicy") or defaults.deletion_policy,
+        read_replicas=_number(asked, "readReplicas", 0, 0, _MOST_REPLICAS),
+        snapshot=_text(asked, "snapshot", _SNAPSHOT),
     )
     if spec.deletion_policy not in _POLICIES:
         raise InvalidInput("deletionPolicy", spec.deletion_policy, f"one of {', '.join(_POLICIES)}")
@@ -111,12 +128,22 @@ def _asked(found: Mapping[str, Any]) -> dict[str, Any]:
     return asked
 
 
-def _text(asked: Mapping[str, Any], name: str) -> str | None:
+def deletion_policy(found: Mapping[str, Any], *, settings: DatabaseSettings) -> str | None:
+    """The policy of an object that goes, whatever the rest of its spec says by now; None where it cannot be used."""
+    try:
+        policy = _text(_asked(found), "deletionPolicy") or settings.defaults.deletion_policy
+    except InvalidInput:
+        return None
+    return policy if policy in settings.allow.deletion_policies else None
+
+
+def _text(asked: Mapping[str, Any], name: str, pattern: re.Pattern[str] = _PLAIN) -> str | None:
     value = asked[name]
     if value is None:
         return None
-    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
-        raise InvalidInput(name, value, "up to 64 letters, digits, dots, hyphens and underscores")
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        expected = "up to 64 letters, digits, dots, hyphens and underscores"
+        raise InvalidInput(name, value, expected if pattern is _PLAIN else "the name of an RDS snapshot")
     return value
 
 
@@ -163,7 +190,7 @@ def _check(spec: DatabaseSpec, allow: AllowedDatabases) -> None:
     if spec.engine not in allow.engines:
         raise _refusal("engine", spec.engine, "engines", sorted(allow.engines))
     versions = allow.engines[spec.engine]
-    if versions and not any(_covers(allowed, spec.version) for allowed in versions):
+    if versions and not any(covers(allowed, spec.version) for allowed in versions):
         raise _refusal("version", spec.version, f"engines.{spec.engine}", versions)
     if spec.instance_class not in allow.classes:
         raise _refusal("class", spec.instance_class, "classes", allow.classes)
@@ -176,9 +203,15 @@ def _check(spec: DatabaseSpec, allow: AllowedDatabases) -> None:
         raise _refusal("deletionPolicy", spec.deletion_policy, "deletion_policies", allow.deletion_policies)
     if spec.multi_az and not allow.multi_az:
         raise _refusal("multiAZ", "true", "multi_az", "false")
+    if spec.read_replicas > allow.max_read_replicas:
+        raise _refusal("readReplicas", spec.read_replicas, "max_read_replicas", f"at most {allow.max_read_replicas}")
+    if spec.read_replicas and not spec.is_aurora and not spec.backup_retention_days:
+        raise InvalidInput(
+            "backupRetentionDays", 0, "at least 1 where there are read replicas: AWS makes them of backups"
+        )
 
 
-def _covers(allowed: str, version: str | None) -> bool:
+def covers(allowed: str, version: str | None) -> bool:
     """Whether a version may be asked for: 8.0 allows 8.0 and 8.0.36, and not 8.01."""
     return version is not None and (version == allowed or version.startswith(f"{allowed}."))
 

@@ -15,8 +15,15 @@ PHASES: tuple[str, ...] = get_args(Phase)
 
 _MESSAGE_AT_MOST = 1024
 _FIELDS = frozenset({"consulPrefix", "endpoint", "owner", "port", "vaultPath"})
+_SAID = ("phase", "message", "reason", "generation", "drift", "refused")
 # A late answer must not take back what a later one said about the same database.
-_NOT_AFTER = {"Pending": {"Creating", "Available", "Deleting"}, "Creating": {"Available", "Deleting"}}
+_NOT_AFTER = {
+    "Pending": {"Creating", "Available", "Deleting"},
+    "Creating": {"Available", "Deleting"},
+    "Available": {"Deleting"},
+}
+# What the database is stays true where a change of it is refused; an object that goes does not stop going.
+_KEPT = {"Refused": {"Available", "Creating", "Deleting"}, "Failed": {"Deleting"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +35,29 @@ class Report:
         message: A sentence for the developer.
         reason: One CamelCase word for machines; the phase where left out.
         fields: More fields of the status: endpoint, port, consulPrefix, vaultPath, owner (the owning cluster).
+        generation: The generation of the spec that was judged; None where the spec was not looked at.
+        drift: How the database differed from the spec, as a sentence; empty where it did not, None where nobody looked.
+        refused: Why the spec may not be had as it is, beside what is said of the database that is there.
     """
 
     phase: str
     message: str = ""
     reason: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+    generation: int | None = None
+    drift: str | None = None
+    refused: str = ""
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES:
             raise InvalidInput("phase", self.phase, f"one of {', '.join(PHASES)}")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: phase, message, reason, and each field beside them."""
-        return {"phase": self.phase, "message": self.message, "reason": self.reason, **self.fields}
+        """Plain JSON: what is said, and each field beside it; what is None is left out."""
+        said = {name: value for name in _SAID if (value := getattr(self, name)) is not None}
+        if not self.refused:
+            del said["refused"]
+        return {**said, **self.fields}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Report:
@@ -50,13 +66,17 @@ class Report:
         Raises:
             InvalidInput: It is something else.
         """
-        fields = {name: value for name, value in values.items() if name not in ("phase", "message", "reason")}
+        fields = {name: value for name, value in values.items() if name not in _SAID}
         if unknown := sorted(set(fields) - _FIELDS):
-            raise InvalidInput(
-                "report", ", ".join(unknown), f"only phase, message, reason, {', '.join(sorted(_FIELDS))}"
-            )
-        said = {name: str(values.get(name) or "") for name in ("phase", "message", "reason")}
-        return cls(**said, fields=fields)
+            raise InvalidInput("report", ", ".join(unknown), f"only {', '.join(_SAID)}, {', '.join(sorted(_FIELDS))}")
+        said = {name: str(values.get(name) or "") for name in ("phase", "message", "reason", "refused")}
+        generation, drift = values.get("generation"), values.get("drift")
+        return cls(
+            **said,
+            fields=fields,
+            generation=generation if isinstance(generation, int) else None,
+            drift=None if drift is None else str(drift),
+        )
 
 
 def _now() -> datetime.datetime:
@@ -65,21 +85,25 @@ def _now() -> datetime.datetime:
 
 def write_status(
     target: DatabaseObject, report: Report, *, now: Callable[[], datetime.datetime] = _now
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], bool]:
     """Say it on the object, if it is news.
 
     Returns:
-        The status as it stands then.
+        The object as it stands then, and whether it was news.
 
     Raises:
         Outdated: The object is gone or is another one by now.
         ServerError: The API server did not take it.
     """
+    news = False
 
     def edit(found: dict[str, Any]) -> None:
+        nonlocal news
+        before = found.get("status")
         apply(found, report, now=now)
+        news = found.get("status") != before
 
-    return mapping(target.change(edit, status=True).get("status"))
+    return target.change(edit, status=True), news
 
 
 def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.datetime] = _now) -> None:
@@ -92,22 +116,40 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
     for name, value in report.fields.items():
         if value is not None:
             status[name] = value
-    status["phase"] = report.phase
+    if present not in _KEPT.get(report.phase, set()):
+        status["phase"] = report.phase
     generation = mapping(found.get("metadata")).get("generation")
-    if generation is not None:
-        status["observedGeneration"] = generation
-    status["conditions"] = _merged(status.get("conditions"), _conditions(report), generation, now)
+    judged = generation if report.generation is None and report.phase == "Refused" else report.generation
+    if isinstance(judged, int) and not _is_newer(status.get("observedGeneration"), judged):
+        status["observedGeneration"] = judged
+    status["conditions"] = _merged(status.get("conditions"), _conditions(report, present), generation, now)
     found["status"] = status
 
 
-def _conditions(report: Report) -> list[dict[str, str]]:
+def _is_newer(observed: object, judged: int) -> bool:
+    return isinstance(observed, int) and observed > judged
+
+
+def _conditions(report: Report, present: str | None) -> list[dict[str, str]]:
     said = {"reason": report.reason or report.phase, "message": report.message[:_MESSAGE_AT_MOST]}
     ready = {"type": "Ready", "status": "True" if report.phase == "Available" else "False", **said}
     if report.phase == "Refused":
-        return [{"type": "Accepted", "status": "False", **said}, ready]
+        accepted = {"type": "Accepted", "status": "False", **said}
+        return [accepted] if present in _KEPT["Refused"] else [accepted, ready]
     if report.phase == "Failed":  # says nothing about the spec, which may not have been looked at yet
         return [ready]
-    return [{"type": "Accepted", "status": "True", "reason": "Accepted", "message": ""}, ready]
+    # Nothing new about what is already known to be there.
+    found = [] if present == report.phase and not report.message else [ready]
+    if report.refused:
+        message = report.refused[:_MESSAGE_AT_MOST]
+        found.append({"type": "Accepted", "status": "False", "reason": "ChangeRefused", "message": message})
+    elif report.generation is not None or report.phase == "Pending":
+        found.append({"type": "Accepted", "status": "True", "reason": "Accepted", "message": ""})
+    if report.drift is not None:
+        state = ("False", "Drifted") if report.drift else ("True", "InSync")
+        message = report.drift[:_MESSAGE_AT_MOST]
+        found.append({"type": "InSync", "status": state[0], "reason": state[1], "message": message})
+    return found
 
 
 def _merged(

@@ -15,6 +15,13 @@ USERNAME = {
     "pattern": r"^[A-Za-z][A-Za-z0-9_]{0,15}\Z",
     "expected": "up to 16 letters, digits and underscores, a letter first",
 }
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+MAINTENANCE_WINDOW = {
+    "pattern": rf"^{_DAY}:{_TIME}-{_DAY}:{_TIME}\Z",
+    "expected": "a window in UTC such as sun:03:00-sun:04:00",
+}
+BACKUP_WINDOW = {"pattern": rf"^{_TIME}-{_TIME}\Z", "expected": "a window in UTC such as 02:00-02:30"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,12 @@ class AllowedDatabases:
     max_backup_retention_days: int = field(default=35, metadata={"minimum": 0, "maximum": 35})
     deletion_policies: tuple[DeletionPolicy, ...] = ("Retain", "Snapshot")
     multi_az: bool = True
+    max_read_replicas: int = field(default=0, metadata={"minimum": 0, "maximum": 5})
 
 
 @dataclass(frozen=True)
 class DatabasePlatform:
-    """What the platform alone decides for every database."""
+    """What the platform alone decides for every database; groups of parameters are named by engine."""
 
     subnet_group: str | None = None
     security_group_ids: tuple[str, ...] = ()
@@ -53,7 +61,13 @@ class DatabasePlatform:
     storage_type: str | None = None
     storage_encrypted: bool = True
     kms_key_id: str | None = None
-    parameter_group: str | None = None
+    parameter_groups: dict[str, str] = field(default_factory=dict)
+    cluster_parameter_groups: dict[str, str] = field(default_factory=dict)
+    maintenance_window: str | None = field(default=None, metadata=MAINTENANCE_WINDOW)
+    backup_window: str | None = field(default=None, metadata=BACKUP_WINDOW)
+    auto_minor_version_upgrade: bool = True
+    allow_major_version_upgrade: bool = False
+    apply_immediately: bool = True
     deletion_protection: bool = True
     tags: dict[str, str] = field(default_factory=dict)
 
@@ -100,9 +114,13 @@ class DatabaseKeys:
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """The database service of the platform."""
+    """The database service of the platform.
+
+    `deletion_follows_policy` lets the deletion of an object delete its database; without it every database is kept.
+    """
 
     defaults: DatabaseDefaults = DatabaseDefaults()
     allow: AllowedDatabases = AllowedDatabases()
     platform: DatabasePlatform = DatabasePlatform()
     keys: DatabaseKeys = DatabaseKeys()
+    deletion_follows_policy: bool = False

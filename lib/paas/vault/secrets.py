@@ -120,6 +120,38 @@ class Secrets:
                 body={"custom_metadata": dict(metadata)},
             )
 
+    def delete(self, path: str, *, replaces: StoredSecret) -> None:
+        """Delete exactly the version that was read; version 2 can undelete it, version 1 has no way back.
+
+        Raises:
+            Conflict: On version 1, somebody else wrote meanwhile; on version 2 what they wrote stays.
+            ServerError: Vault did not do it.
+        """
+        mount, inner = self._split(path)
+        if mount.version == 2:
+            body = {"versions": [replaces.version]}
+            self._ask("post", f"{mount.path}delete/{inner}", operation="delete", target=path, body=body)
+            return
+        there = self.read(path)
+        if there is not None and there.data != replaces.data:
+            raise Conflict(
+                system=f"Vault {self._profile}",
+                operation="delete",
+                target=path,
+                words="the secret changed since it was read",
+            )
+        self._ask("delete", f"{mount.path}{inner}", operation="delete", target=path)
+
+    def destroy(self, path: str) -> None:
+        """Delete every version of a secret for good, and what is noted beside it.
+
+        Raises:
+            ServerError: Vault did not do it.
+        """
+        mount, inner = self._split(path)
+        inside = f"metadata/{inner}" if mount.version == 2 else inner
+        self._ask("delete", f"{mount.path}{inside}", operation="destroy", target=path)
+
     def _split(self, path: str) -> tuple[Mount, str]:
         """The mount of a path, asked from Vault once per first segment, and the rest of the path."""
         first = path.partition("/")[0]

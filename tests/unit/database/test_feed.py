@@ -15,8 +15,11 @@ def test_a_new_instance_is_an_event_with_its_identity(account, instances, owner)
         "api_version": "paas.internal/v1",
         "object_kind": "Database",
         "engine": "mysql",
-        "endpoint": None,
-        "port": None,
+        "endpoint": "",
+        "port": 0,
+        "retiring": False,
+        "replicas": [],
+        "snapshots": [],
     }
 
 
@@ -51,8 +54,28 @@ def test_a_replica_that_inherited_our_tags_is_not_ours(account, instances, owner
     assert changes({}, instances.ours()) == ([], {})
 
 
-def test_an_instance_that_is_gone_is_forgotten(account, instances, owner):
+def test_an_instance_that_is_gone_is_told_once_and_forgotten(account, instances, owner):
     account.add(owner)
     _, seen = changes({}, instances.ours())
     account.instances.clear()
-    assert changes(seen, instances.ours()) == ([], {})
+    (event,), now_seen = changes(seen, instances.ours())
+    assert (event["status"], event["claim"], event["namespace"]) == ("deleted", owner.claim, "shop")
+    assert changes(now_seen, instances.ours()) == ([], {})
+
+
+def test_one_that_is_gone_carries_every_field(account, instances, owner):
+    account.add(owner)
+    (there,), seen = changes({}, instances.ours())
+    account.instances.clear()
+    (gone,), _ = changes(seen, instances.ours())
+    assert set(gone) == set(there)
+
+
+def test_a_snapshot_that_is_finished_is_a_change_of_its_retiring_database(account, instances, snapshots, owner):
+    account.add(owner, tags={"paas.internal/retiring": "u-1"})
+    account.add_snapshot("final", owner.claim, status="creating")
+    (event,), seen = changes({}, instances.ours(), snapshots.each())
+    assert (event["retiring"], event["snapshots"]) == (True, ["final creating"])
+    account.snapshots["final"]["Status"] = "available"
+    (event,), _ = changes(seen, instances.ours(), snapshots.each())
+    assert event["snapshots"] == ["final available"]

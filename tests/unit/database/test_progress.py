@@ -5,8 +5,8 @@ from paas.errors import InvalidInput, Outdated, PaasError, Refused, Unavailable
 
 
 @pytest.fixture
-def go_on(consul, instances, owner):
-    return lambda: advance(consul, instances, owner=owner, prefix="shop/orders")
+def go_on(place, instances, owner, database, settings):
+    return lambda: advance(place, instances, database.read(), owner=owner, settings=settings)
 
 
 def test_a_database_that_is_being_made_is_waited_for(go_on, account, owner, consul):

@@ -8,11 +8,19 @@ PATH = "secret/shop/orders/rds"
 
 
 @pytest.fixture
-def make(vault, instances, spec, owner):
+def make(vault, instances, snapshots, spec, owner):
     vault.put(PATH, {"rds_password": "planted-value", "rds_claim": owner.claim})
 
     def make(platform=None):
-        return provision(vault, instances, spec, owner=owner, path=PATH, platform=platform or DatabasePlatform())
+        return provision(
+            vault,
+            instances,
+            spec,
+            owner=owner,
+            path=PATH,
+            platform=platform or DatabasePlatform(),
+            snapshots=snapshots,
+        )
 
     return make
 

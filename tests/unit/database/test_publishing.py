@@ -25,7 +25,7 @@ def test_a_connection_is_four_keys_and_whose_they_are(put_out, consul, owner):
     assert consul.values == {
         "shop/orders/rds_endpoint": f"{owner.claim}.rds.example.com",
         "shop/orders/rds_port": "3306",
-        "shop/orders/rds_dbname": "orders_db",
+        "shop/orders/rds_dbname": "orders",
         "shop/orders/rds_username": "paas",
         "shop/orders/rds_claim": owner.claim,
     }
@@ -101,7 +101,7 @@ def test_a_folder_that_never_rests_ends_in_a_conflict(put_out, consul, owner):
         put_out()
 
 
-@pytest.mark.parametrize("status", ["creating", "failed", "modifying"])
+@pytest.mark.parametrize("status", ["creating", "failed", "deleting"])
 def test_what_is_not_available_is_not_published(consul, instances, account, owner, status):
     account.add(owner, status=status)
     with pytest.raises(PaasError, match="cannot be published"):

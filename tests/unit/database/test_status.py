@@ -8,8 +8,10 @@ from paas.database.status import PHASES, Report, apply, write_status
 from paas.errors import InvalidInput, Outdated
 
 
-def say(database, clock, phase, message="", **fields):
-    return write_status(database, Report(phase=phase, message=message, fields=fields), now=clock)
+def say(database, clock, phase, message="m", *, generation=1, drift=None, refused="", **fields):
+    report = Report(phase=phase, message=message, fields=fields, generation=generation, drift=drift, refused=refused)
+    found, _ = write_status(database, report, now=clock)
+    return found["status"]
 
 
 def condition(status, kind):
