@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lab.servers.certificates import Authority
-from lab.standins.front import Front, Hangup, Reply, Request
+from lab.standins.front import Front, Reply
+from lab.standins.request import Hangup, Request
 
 PER_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "te", "trailer", "upgrade", "proxy-connection"}

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from lab.standins.front import Reply, Request
+from lab.standins.front import Reply
+from lab.standins.request import Request
 
 from .authentication import MASTERS
 from .cluster import User

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 
-from lab.standins.front import Hangup, Reply, Request
+from lab.standins.front import Reply
+from lab.standins.request import Hangup, Request
 
 from . import (
     bodies,

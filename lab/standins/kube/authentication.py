@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 
-from lab.standins.front import Request
+from lab.standins.request import Request
 
 from .cluster import Cluster, User
 from .errors import Json, forbidden, unauthorized

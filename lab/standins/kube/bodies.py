@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from lab.standins.front import Request
+from lab.standins.request import Request
 
 from .errors import ApiError, Json, bad_request
 from .kinds import Kind

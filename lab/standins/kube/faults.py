@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.standins.front import Reply, Request
+from lab.standins.front import Reply
+from lab.standins.request import Request
 
 from .errors import ApiError, Json
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lab.standins.front import Request
+from lab.standins.request import Request
 
 from . import changing, patches, reading
 from .cluster import Cluster, User

@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 
-from .errors import Cause, Json, bad_request, duplicate, invalid_type, invalid_value, required, unsupported
+from . import schema_words
+from .errors import Cause, Json, bad_request, duplicate
 from .kinds import Kind
 from .options import WriteOptions
 
@@ -17,7 +18,6 @@ PRESERVE = "x-kubernetes-preserve-unknown-fields"
 EMBEDDED = "x-kubernetes-embedded-resource"
 INT_OR_STRING = "x-kubernetes-int-or-string"
 _ROOT = ("apiVersion", "kind", "metadata")
-_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
 def prune(kind: Kind, value: Json, options: WriteOptions) -> list[str]:
@@ -88,7 +88,7 @@ def validate(kind: Kind, new: Json) -> list[Cause]:
     causes: list[Cause] = []
     found = _without_nulls(kind.schema, new)
     for error in sorted(validator.iter_errors(found), key=_rank):
-        for cause in _causes(error):
+        for cause in schema_words.causes(error):
             # Of a string's rules the server tells only the first that it breaks.
             if error.validator in _STRING_RULES and any(one.field == cause.field for one in causes):
                 continue
@@ -173,96 +173,6 @@ def _as_json_schema(schema: Any, *, root: bool = False) -> Any:
         if "enum" in found:
             found["enum"] = [*found["enum"], None]
     return found
-
-
-def path_of(parts: Any) -> str:
-    """`spec.users[0].name`."""
-    words = ""
-    for part in parts:
-        words += f"[{part}]" if isinstance(part, int) else (f".{part}" if words else str(part))
-    return words
-
-
-def _causes(error: Any) -> list[Cause]:
-    """A JSON Schema error in the API server's words."""
-    path = path_of(error.absolute_path)
-    rule, wanted, value = error.validator, error.validator_value, error.instance
-    if rule == "required":
-        missing = [name for name in wanted if name not in value and error.message.startswith(repr(name))]
-        return [required(f"{path}.{name}" if path else name) for name in missing]
-    if rule == "type":
-        wanted = wanted if isinstance(wanted, str) else ",".join(one for one in wanted if one != "null")
-        found = "null" if value is None else _TYPES[type(value)]
-        return [invalid_type(path, found, f'{path} in body must be of type {wanted}: "{found}"')]
-    if rule == "enum":
-        return [unsupported(path, value, [one for one in wanted if one is not None])]
-    if rule in ("oneOf", "anyOf"):
-        return [_of_many(path, rule, error)]
-    words = _WORDS.get(rule)
-    if words is None:
-        return [invalid_value(path, value, f"{path} in body {error.message}")]
-    return [words(path, value, wanted, error)]
-
-
-def _of_many(path: str, rule: str, error: Any) -> Cause:
-    if rule == "anyOf":
-        words = f'"{path}" must validate at least one schema (anyOf)'
-    else:
-        broken = {one.schema_path[0] for one in error.context}
-        valid = len(error.validator_value) - len(broken)
-        found = f"{valid} valid alternatives" if valid else "none valid"
-        words = f'"{path}" must validate one and only one schema (oneOf). Found {found}'
-    return Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": {words}')
-
-
-def _long(unit: str, comparison: str) -> Any:
-    def words(path: str, value: Any, wanted: Any, error: Any) -> Cause:
-        del error
-        return invalid_value(path, value, f"{path} in body should {comparison} {wanted} {unit}".rstrip())
-
-    return words
-
-
-def _minimum(path: str, value: Any, wanted: Any, error: Any) -> Cause:
-    strict = error.schema.get("exclusiveMinimum")
-    return invalid_value(
-        path, value, f"{path} in body should be greater than {'' if strict else 'or equal to '}{wanted}"
-    )
-
-
-def _maximum(path: str, value: Any, wanted: Any, error: Any) -> Cause:
-    strict = error.schema.get("exclusiveMaximum")
-    return invalid_value(path, value, f"{path} in body should be less than {'' if strict else 'or equal to '}{wanted}")
-
-
-def _too(noun: str, unit: str) -> Any:
-    def words(path: str, value: Any, wanted: Any, error: Any) -> Cause:
-        del error
-        reason = "FieldValueTooLong" if noun == "long" else "FieldValueTooMany"
-        if noun == "long":
-            return Cause(path, reason, f"Too long: may not be more than {wanted} {unit}")
-        return Cause(
-            path, reason, f"Too many: {len(value)}: must have at most {wanted} item{'' if wanted == 1 else 's'}"
-        )
-
-    return words
-
-
-_WORDS: dict[str, Any] = {
-    "minimum": _minimum,
-    "maximum": _maximum,
-    "minLength": _long("chars long", "be at least"),
-    "maxLength": _too("long", "bytes"),
-    "minItems": _long("items", "have at least"),
-    "maxItems": _too("many", "items"),
-    "minProperties": _long("properties", "have at least"),
-    "maxProperties": _too("many", "properties"),
-    "pattern": lambda path, value, wanted, error: invalid_value(path, value, f"{path} in body should match '{wanted}'"),
-    "format": lambda path, value, wanted, error: invalid_type(
-        path, value, f'{path} in body must be of type {wanted}: "{value}"'
-    ),
-    "multipleOf": _long("", "be a multiple of"),
-}
 
 
 def _unique_lists(schema: Json, value: Any, path: str) -> Iterator[Cause]:

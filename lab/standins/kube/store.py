@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -240,9 +240,3 @@ class Store:
                 break
             past[event.now.key] = event.before
         return past
-
-    def everything(self) -> Iterator[tuple[str, Stored]]:
-        """Every object of every table, as of now."""
-        with self.lock:
-            found = [(name, one) for name, table in self.tables.items() for one in table.objects.values()]
-        return iter(found)

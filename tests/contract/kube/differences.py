@@ -222,8 +222,8 @@ DIFFERENCES = [
     ),
     Difference(
         "tables of built-in kinds",
-        "Custom kinds come as tables with their printer columns; for the others kubectl takes a plain list, and shows NAME "
-        "and AGE.",
+        "Custom kinds come as tables with their printer columns; for the others kubectl takes a plain list, and shows "
+        "NAME and AGE.",
         lambda kube: _accepting(
             kube, "/api/v1/namespaces", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
         ).json()["kind"],
@@ -232,8 +232,8 @@ DIFFERENCES = [
     ),
     Difference(
         "protobuf",
-        "The stand-in speaks JSON and takes YAML; clients that prefer protobuf fall back, but for kubectl's `auth can-i` "
-        "and `create token`, which send nothing else.",
+        "The stand-in speaks JSON and takes YAML; clients that prefer protobuf fall back, but for kubectl's "
+        "`auth can-i` and `create token`, which send nothing else.",
         lambda kube: _accepting(kube, "/api/v1/namespaces/default", f"{PROTOBUF},application/json").headers[
             "Content-Type"
         ],
