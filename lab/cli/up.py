@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from lab import state, wiring
+from lab import orphans, state, wiring
 from lab.platform import Platform
 from lab.stackstorm.service import StackStorm
 
@@ -50,6 +50,7 @@ def up(arguments: argparse.Namespace) -> int:
     if other is not None:
         print(f"a lab is up in {directory} already (pid {other['pid']})", file=sys.stderr)
         return 1
+    orphans.end(directory)
     state.prepare(directory, real=arguments.real)
     logging.basicConfig(
         filename=directory / "lab.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -80,6 +81,7 @@ class _Lab:
             self._platform = Platform.up(
                 directory=self._directory / "platform", real=self._arguments.real, rds_delay=self._arguments.rds_delay
             )
+            orphans.record(self._directory, self._platform.servers)
             _say_where(self._platform)
             extra_env = wiring.aws_environment(self._platform)
             self._write_environment()
@@ -142,6 +144,7 @@ class _Lab:
         if self._service is not None:
             self._service.stop()
         self._platform.stop()
+        orphans.forget(self._directory)
 
 
 def _endpoints(platform: Platform) -> dict[str, dict[str, str]]:

@@ -146,3 +146,24 @@ def test_a_directory_that_is_no_labs_is_left_alone(lab: Lab, tmp_path: Path) -> 
 
 def test_only_the_owner_may_read_the_token(lab: Lab) -> None:
     assert (lab.directory / "lab.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_lab_that_was_killed_leaves_nothing_behind_after_the_next_start(tmp_path: Path) -> None:
+    from lab import orphans
+    from lab.processes import Server
+
+    server = Server("sleeper", ["sleep", "60"], directory=tmp_path)
+    server.start()
+    orphans.record(tmp_path, [server])
+    assert orphans.end(tmp_path) == [server.pid]
+    assert server.process is not None
+    assert server.process.wait(10) == -signal.SIGKILL
+    assert orphans.end(tmp_path) == []
+    server.kill()
+
+
+def test_a_process_that_took_over_the_pid_is_left_alone(tmp_path: Path) -> None:
+    from lab import orphans, state
+
+    state.write(tmp_path / "servers.json", json.dumps({str(os.getpid()): "1"}))
+    assert orphans.end(tmp_path) == []
