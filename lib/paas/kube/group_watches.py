@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from paas.errors import NotFound, Unavailable
+from paas.errors import NotFound
 from paas.kube import payloads
 from paas.kube.client import Client
 from paas.kube.definitions import CRD_GROUP, CRDS, TPR_GROUP, TPRS, Definition, definition_of, group_of
 from paas.kube.discovery import Resource
 from paas.kube.retrying import until_done
-from paas.kube.watching import Datastore, Event, Key, Position, Saver, Source, Watch, WatchStatus
+from paas.kube.watching import Complaints, Datastore, Event, Key, Position, Saver, Source, Watch, WatchStatus
 
 _LOG = logging.getLogger(__name__)
 #: The last server that served ThirdPartyResources, and the first that knew CRDs beside them.
@@ -62,6 +63,7 @@ class GroupWatches:
         self._watches: dict[str, Watch] = {}
         self._followed: dict[str, Definition] = {}
         self._beginning = WatchStatus(f"{self._prefix}.definitions", cluster, "definitions of third-party kinds")
+        self._complaints = Complaints(_LOG, self._beginning, time.monotonic)
         self._client: Client | None = None
 
     def start(self) -> None:
@@ -111,15 +113,8 @@ class GroupWatches:
         return True
 
     def _complain(self, error: Exception) -> None:
-        if str(error) != self._beginning.error:
-            _LOG.log(
-                logging.WARNING if isinstance(error, Unavailable) else logging.ERROR,
-                "cluster %s cannot be watched yet, and the others are: %s",
-                self._cluster,
-                error,
-            )
         self._beginning.state = "waiting"
-        self._beginning.failed(error)
+        self._complaints.about(error, f"cannot begin yet, and the other clusters are watched: {error}", once=str(error))
 
     def _definition_sources(self, client: Client) -> list[Source]:
         version = client.resources.server_version()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from paas.errors import Unavailable
 from paas.kube import payloads
 from paas.kube.client import Client
 from paas.kube.resource_queries import ResourceQuery
 from paas.kube.retrying import until_done
-from paas.kube.watching import Datastore, Event, Position, Saver, Source, Watch, WatchStatus
+from paas.kube.watching import Complaints, Datastore, Event, Position, Saver, Source, Watch, WatchStatus
 
 _LOG = logging.getLogger(__name__)
 
@@ -110,6 +110,7 @@ class _SharedWatch:
         self._tell = tell
         self._stopping = threading.Event()
         self._beginning = WatchStatus(position.name, query.cluster, f"{query.plural}.{query.group}".rstrip("."))
+        self._complaints = Complaints(_LOG, self._beginning, time.monotonic)
         self._watch: Watch | None = None
         self._thread: threading.Thread | None = None
 
@@ -146,11 +147,8 @@ class _SharedWatch:
         return client, self._query.source(client)
 
     def _complain(self, error: Exception) -> None:
-        if str(error) != self._beginning.error:
-            level = logging.WARNING if isinstance(error, Unavailable) else logging.ERROR
-            _LOG.log(level, "watch %s cannot begin yet: %s", self.position.name, error)
         self._beginning.state = "waiting"
-        self._beginning.failed(error)
+        self._complaints.about(error, f"cannot begin yet: {error}")
 
     def _take(self, event: Event, source: Source) -> None:
         if event.type in self._query.events:

@@ -192,7 +192,7 @@ def test_a_cluster_that_is_down_stops_no_other(sensor, group, endpoint):
     group.create("a")
 
     sensor.told("ADDED a", **WIDGET)
-    assert "cluster dead cannot be watched yet" in sensor.log
+    assert "kubernetes.watch.dead.definitions: cannot begin yet" in sensor.log
     assert "clusters.broken.kubeconfig" in sensor.log
 
 

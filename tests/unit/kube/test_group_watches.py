@@ -184,7 +184,7 @@ def test_a_group_that_is_no_longer_configured_ends_nothing(cluster, follow):
 def test_a_cluster_that_is_down_at_the_start_is_watched_once_it_is_up(cluster, follow, caplog):
     cluster.down = True
     following = follow()
-    eventually(lambda: "cannot be watched yet" in caplog.text)
+    eventually(lambda: "cannot begin yet" in caplog.text)
     (status,) = following.watches.statuses()
     assert status.state == "waiting"
     cluster.down = False

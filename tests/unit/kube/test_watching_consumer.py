@@ -103,3 +103,10 @@ def test_an_event_that_is_refused_for_ever_is_listed_for_less_and_less_often():
     assert gaps[0] < 10
     assert max(gaps) > 200
     assert told.short == []
+
+
+def test_a_broker_that_is_away_is_logged_once_and_not_for_every_event(caplog):
+    many = b"".join(added(f"n{number}", number + 10) for number in range(50))
+    watched(Cluster(Streaming(marker(7), many)), consumer=Failing(**{f"n{number}": 9 for number in range(50)}))
+
+    assert caplog.text.count("was not taken") == 1

@@ -70,6 +70,20 @@ def test_410_again_and_again_is_not_a_list_without_a_pause():
     assert len(cluster.clock.waits) >= 4
 
 
+def test_410_after_every_watchlist_is_not_a_list_without_a_pause():
+    cluster = Cluster(*[Streaming(added("a", 1), marker(7), error(410))] * 6)
+    watched(cluster)
+
+    assert len(cluster.clock.waits) >= 5
+
+
+def test_a_server_that_asks_for_an_hour_is_asked_again_after_five_minutes():
+    cluster = Cluster(Failing(429, headers={"Retry-After": "3600"}), START)
+    watched(cluster)
+
+    assert 300 <= cluster.clock.waits[0] <= 301
+
+
 @pytest.mark.parametrize(
     "refusal", [Failing(429, headers={"Retry-After": "2"}), Streaming(error(429, retryAfterSeconds=2))]
 )

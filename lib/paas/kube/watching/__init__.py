@@ -6,8 +6,10 @@ tells what was missed and repeats nothing. docs/watching.md says what that promi
 
 from __future__ import annotations
 
+from paas.kube.watching.clock import Clock
+from paas.kube.watching.complaints import Complaints
 from paas.kube.watching.events import Event, EventType, Key, Seen
-from paas.kube.watching.loop import Clock, Watch
+from paas.kube.watching.loop import Watch
 from paas.kube.watching.positions import Datastore, Position
 from paas.kube.watching.saver import Saver
 from paas.kube.watching.status import WatchStatus
@@ -15,6 +17,7 @@ from paas.kube.watching.steps import Source
 
 __all__ = [
     "Clock",
+    "Complaints",
     "Datastore",
     "Event",
     "EventType",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 FIRST = 0.8
 CAP = 30.0
 GOOD = 120.0
+#: Seconds that a server may ask for at most; a watch that waits longer is not noticed to be down.
+MOST = 300.0
 
 
 class Backoff:
@@ -45,7 +47,7 @@ class Backoff:
         ceiling = min(self._cap, self._first * 2.0 ** min(self._failures, 16))
         self._failures += 1
         jittered = self._random() * ceiling
-        return jittered if at_least is None else at_least + min(jittered, self._first)
+        return jittered if at_least is None else min(at_least, MOST) + min(jittered, self._first)
 
     def reset(self) -> None:
         """Forget the failures."""

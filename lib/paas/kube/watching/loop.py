@@ -11,14 +11,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
-from paas.errors import Forbidden, PaasError, Refused, ServerError, Unavailable
+from paas.errors import PaasError, Refused
 from paas.kube import failures
 from paas.kube.client import Client
 from paas.kube.retrying import until_done
 from paas.kube.transport import Chunks, NoAnswer
 from paas.kube.watching import identity, steps
+from paas.kube.watching.clock import Clock, RealClock
+from paas.kube.watching.complaints import Complaints
 from paas.kube.watching.events import Event
 from paas.kube.watching.lines import Lines
 from paas.kube.watching.machine import Machine
@@ -26,30 +27,6 @@ from paas.kube.watching.positions import Position
 from paas.kube.watching.status import WatchStatus
 
 _LOG = logging.getLogger(__name__)
-#: Seconds after which the same error is logged again.
-REPEAT_ERROR = 600.0
-
-
-class Clock(Protocol):
-    """Time, so that tests can fake it."""
-
-    def now(self) -> float:
-        """Seconds of a monotonic clock."""
-
-    def wait(self, flag: threading.Event, seconds: float) -> None:
-        """Wait until the flag is set or the time is over."""
-
-
-class RealClock:
-    """The machine's own time."""
-
-    def now(self) -> float:
-        """Seconds of a monotonic clock."""
-        return time.monotonic()
-
-    def wait(self, flag: threading.Event, seconds: float) -> None:
-        """Wait until the flag is set or the time is over."""
-        flag.wait(seconds)
 
 
 class _Stopped(Exception):
@@ -98,7 +75,7 @@ class Watch:
         self._nudge = threading.Event()
         self._stream: Chunks | None = None
         self._retiring = False
-        self._logged: tuple[str, float] = ("", 0.0)
+        self._complaints = Complaints(_LOG, self.status, self._clock.now)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -157,7 +134,7 @@ class Watch:
         identity = until_done(
             lambda: (self.position.load(self.source.select),),
             stopping=self._stopping,
-            complain=lambda error: self._complain(error, f"its position cannot be read: {error}"),
+            complain=lambda error: self._complaints.about(error, f"its position cannot be read: {error}"),
             wait=self._rest,
             rng=self._rng,
         )
@@ -183,13 +160,13 @@ class Watch:
             if self._stopping.is_set():
                 raise _Stopped from error
             self.status.state = "refused" if isinstance(error, Refused) else "waiting"
-            self._complain(error, str(error))
+            self._complaints.about(error)
             machine.failed(error, self._clock.now())
         except _Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not end a watch that nobody looks at
             frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-            self._complain(
+            self._complaints.about(
                 error, f"unexpected {type(error).__name__}; listing again. A defect of the pack, at\n{frames}"
             )
             machine.failed(PaasError(type(error).__name__), self._clock.now())
@@ -247,8 +224,10 @@ class Watch:
                 self._consumer(event)
             except Exception as error:  # noqa: BLE001 - whatever the consumer does, the watch goes on
                 self.status.counts["refused"] += 1
-                self._complain(
-                    error, f"{event.type} of {'/'.join(filter(None, event.key))} was not taken and comes again: {error}"
+                name = "/".join(filter(None, event.key))
+                # By the error alone: where the message bus is away, every event of a list is refused for it.
+                self._complaints.about(
+                    error, f"{event.type} of {name} was not taken and comes again: {error}", once=repr(error)
                 )
                 machine.refused(self._clock.now())
             else:
@@ -261,13 +240,3 @@ class Watch:
         self._nudge.clear()
         if not self._stopping.is_set():
             self._clock.wait(self._nudge, seconds)
-
-    def _complain(self, error: Exception, sentence: str) -> None:
-        """Log an error; the same one again only after a while."""
-        self.status.failed(error)
-        last, at = self._logged
-        if sentence == last and self._clock.now() - at < REPEAT_ERROR:
-            return
-        self._logged = (sentence, self._clock.now())
-        lasting = isinstance(error, (Forbidden, Refused)) or not isinstance(error, (Unavailable, ServerError))
-        _LOG.log(logging.ERROR if lasting else logging.WARNING, "watch %s: %s", self.position.name, sentence)

@@ -136,7 +136,7 @@ class Machine:
         kind, item = parse(line, self._source)
         if kind == "ERROR":
             raise failures.from_status(self._source.cluster, "watch", self._source.target, item)
-        self._fruitful = True
+        self._fruitful = self._initial is None  # to have listed is no progress of the stream
         self._internal_since = None
         self._silent = self._silent and kind == "BOOKMARK"
         if self._initial is not None:
