@@ -3,6 +3,12 @@ path "secret/data/*" {
   capabilities = ["create", "read", "update"]
 }
 
+# delete: a database whose deletionPolicy is Delete takes its secret along, every version of it.
 path "secret/metadata/*" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["create", "read", "update", "delete"]
+}
+
+# A deletionPolicy of Snapshot deletes the last version; `vault kv undelete` brings it back.
+path "secret/delete/*" {
+  capabilities = ["update"]
 }
