@@ -441,6 +441,36 @@ def stored(cluster):
 
 
 @pytest.fixture
+def following(settings):
+    """Settings that let a deletion delete."""
+    allow = dataclasses.replace(settings.allow, deletion_policies=("Retain", "Snapshot", "Delete"))
+    return dataclasses.replace(settings, allow=allow, deletion_follows_policy=True)
+
+
+@pytest.fixture
+def leaving(cluster, ref, owner):
+    """The object with its claim, being deleted and held by our finalizer."""
+    cluster.put(
+        {
+            "apiVersion": "paas.internal/v1",
+            "kind": "Database",
+            "metadata": {
+                "namespace": "shop",
+                "name": "orders",
+                "uid": "u-1",
+                "generation": 1,
+                "annotations": {"paas.internal/claim": owner.claim},
+                "finalizers": ["paas.internal/database"],
+                "deletionTimestamp": "2026-01-02T03:04:05Z",
+            },
+            "spec": {"engine": "mysql"},
+            "status": {"claim": owner.claim, "owner": "paasA", "phase": "Available"},
+        }
+    )
+    return DatabaseObject(cluster, ref, going=True)
+
+
+@pytest.fixture
 def place(consul, vault):
     return Place(keys=consul, secrets=vault, consul_prefix="shop/orders", vault_path="secret/shop/orders/rds")
 
