@@ -219,7 +219,10 @@ class Traffic:
 
         views = self.environment.look(groups=journal.suspended)
         calls = self._planned(views, wanted(views), order.options, journal)
-        said = {"undoes": journal.says()}
+        said = {
+            "undoes": journal.says(),
+            "message": f"{self.settings.name}: {journal.says()} {'would be' if dry_run else 'is'} undone",
+        }
         if dry_run:
             return {**self._result("switch_back", journal.live_before, calls, changed=False, dry_run=True), **said}
         self._confirm(order, calls)
@@ -290,13 +293,20 @@ class Traffic:
     def _result(
         self, operation: str, cluster: str, calls: list[dict[str, Any]], *, changed: bool, dry_run: bool = False
     ) -> dict[str, Any]:
+        plan = digest(calls) if dry_run else ""
+        place = "behind pre-live" if operation == "stage" else "live"
+        if dry_run:
+            message = f"{self.settings.name}: {len(calls)} writing calls would put {cluster} {place}; plan {plan}"
+        else:
+            message = f"{self.settings.name}: {cluster} is {place}" + ("" if changed else " already; nothing was done")
         return {
             "environment": self.settings.name,
             "operation": operation,
             "cluster": cluster,
+            "message": message,
             "dry_run": dry_run,
             "changed": changed,
-            "plan": digest(calls) if dry_run else "",
+            "plan": plan,
             "calls": calls,
         }
 
