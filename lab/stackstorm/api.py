@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from lab.stackstorm import api_routes
+from lab.stackstorm import api_events, api_executions, api_routing, api_site
 from lab.stackstorm.errors import NotFound, StackStormError
 
 if TYPE_CHECKING:
     from lab.stackstorm.service import StackStorm
 
 _LOG = logging.getLogger(__name__)
+#: Importing them registers what they answer.
+ROUTES = (api_events, api_executions, api_site)
 _MOST_BODY = 32 * 1024 * 1024
 
 
@@ -98,8 +100,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         body = orjson.loads(raw) if raw else None
         asked: Mapping[str, str] = dict(urllib.parse.parse_qsl(query))
-        call, arguments = api_routes.find(self.command, path.removeprefix("/v1"))
-        request = api_routes.Request(self.service, asked, body, dict(self.headers))
+        call, arguments = api_routing.find(self.command, path.removeprefix("/v1"))
+        request = api_routing.Request(self.service, asked, body, dict(self.headers))
         return call(request, *arguments)
 
     def _allowed(self) -> bool:

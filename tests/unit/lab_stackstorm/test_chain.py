@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.stackstorm.chain import read_chain
+from lab.stackstorm.chain_definition import read_chain
 from lab.stackstorm.errors import Invalid
 from lab.stackstorm.resources import Action
 from lab.stackstorm.runner_types import RUNNER_TYPES
