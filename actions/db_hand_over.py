@@ -8,7 +8,7 @@ from paas_pack.databases import DatabaseAction
 class DbHandOver(DatabaseAction):
     def perform(self, *, source: str, destination: str, dry_run: bool, namespace: str | None = None) -> dict[str, Any]:
         from paas import database
-        from paas.errors import InvalidInput, PaasError
+        from paas.errors import Incomplete, InvalidInput
 
         if source == destination:
             raise InvalidInput("destination", destination, f"another cluster than {source}")
@@ -21,7 +21,7 @@ class DbHandOver(DatabaseAction):
             dry_run=dry_run,
         )
         result = self.counted((each.as_dict() for each in moved), of="databases")
-        if held := result["outcomes"].get("held"):
-            self.logger.warning("%s databases are held where they are", held)
-            raise PaasError(f"{held} of {result['count']} databases are held: {result['first_held']}")
+        held = result["outcomes"].get("held")
+        if held and not dry_run:
+            raise Incomplete(f"{held} of {result['count']} databases are held, see each one's why", result=result)
         return result

@@ -83,11 +83,20 @@ def pack_config(platform: Platform) -> tuple[dict[str, Any], dict[str, str]]:
     config["databases"] = {
         "defaults": {"engine": "mysql", "instance_class": "db.t3.micro", "storage_gib": 20},
         "allow": {
-            "engines": {"mysql": ["8.0", "8.4"], "postgres": ["16", "17"]},
-            "classes": ["db.t3.micro", "db.t3.small"],
+            "engines": {
+                "mysql": ["8.0", "8.4"],
+                "mariadb": ["10.11", "11.4"],
+                "postgres": ["16", "17"],
+                "aurora-mysql": [],
+                "aurora-postgresql": [],
+            },
+            "classes": ["db.t3.micro", "db.t3.small", "db.r6g.large"],
             "max_storage_gib": 100,
+            "max_read_replicas": 2,
             "deletion_policies": ["Retain", "Snapshot", "Delete"],
         },
+        # With rule rds_delete_db enabled, deleting an object deletes its database; in a lab nothing is lost by that.
+        "deletion_follows_policy": True,
     }
     config["third_party"] = {"groups": [{"group": "paas.internal"}]}
     return config, keys

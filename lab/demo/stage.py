@@ -58,6 +58,11 @@ class Stage:
             return {}
         return found
 
+    def delete(self, cluster: str, kind: str, namespace: str, name: str) -> None:
+        """Do what `kubectl delete --wait=false` does."""
+        resource = self.clusters[cluster].resources.find("paas.internal", kind)
+        self.clusters[cluster].delete(resource.path(namespace, name))
+
     def consul_keys(self, name: str, prefix: str) -> dict[str, str]:
         """The keys of one Consul under a prefix, with their values as text."""
         found = self._get(f"{self.endpoints['consul'][name]}/v1/kv/{prefix}?recurse=true") or []
@@ -67,7 +72,7 @@ class Stage:
         """One secret of a Vault, KV version 2 under `secret/`."""
         url = f"{self.endpoints['vault'][name]}/v1/secret/data/{path.removeprefix('secret/')}"
         answer = self._get(url, {"X-Vault-Token": self._env["VAULT_TOKEN"]})
-        return dict(answer["data"]["data"]) if answer else {}
+        return dict(answer["data"]["data"] or {}) if answer else {}
 
     @staticmethod
     def _get(url: str, headers: dict[str, str] | None = None) -> Any:

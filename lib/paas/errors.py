@@ -63,6 +63,23 @@ class Refused(PaasError):
         return {**super().as_result(), "setting": self.setting}
 
 
+class Incomplete(PaasError):
+    """Some of many was not done; the rest was.
+
+    Args:
+        message: The sentence.
+        result: What became of each, as an action's result.
+    """
+
+    def __init__(self, message: str, *, result: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.result = result
+
+    def as_result(self) -> dict[str, Any]:
+        """The error as a result, with what became of each."""
+        return {**self.result, **super().as_result()}
+
+
 class Outdated(PaasError):
     """What was to be acted on is gone, or is another one by now. There is nothing to do, and nothing is wrong."""
 

@@ -192,17 +192,14 @@ class DatabaseAction(PaasAction):
         """
         counts: dict[str, int] = {}
         shown: list[dict[str, Any]] = []
-        first_held = ""
         for each in outcomes:
             outcome = str(each["outcome"])
             counts[outcome] = counts.get(outcome, 0) + 1
             where = "/".join(str(each[key]) for key in ("cluster", "namespace", "name") if each.get(key))
             print(f"{where}: {outcome}{': ' if each['why'] else ''}{each['why']}", flush=True)
-            if outcome == "held" and not first_held:
-                first_held = f"{where}: {each['why']}"
             if len(shown) < SHOWN_AT_MOST and outcome not in _QUIET:
                 shown.append(each)
-        return {"count": sum(counts.values()), "outcomes": counts, of: shown, "first_held": first_held}
+        return {"count": sum(counts.values()), "outcomes": counts, of: shown}
 
     def claimed(self, target: database.DatabaseObject) -> tuple[database.ObjectRef, database.Owner]:
         """The object by its claim, for what acts on a database that is there.

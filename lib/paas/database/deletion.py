@@ -20,6 +20,8 @@ from paas.errors import Conflict
 from paas.settings import DatabaseSettings
 
 Say = Callable[[Report], None]
+# The reason on an object whose database is being deleted, as long as that takes.
+_BEGUN = "Deleting"
 
 
 @dataclass
@@ -87,9 +89,11 @@ def let_go(
     found = going(target)
     verdict = decide(target, found, services.instances, settings=services.settings, copies=services.copies)
     progress = Progress(verdict)
-    if verdict.what == DELETE and not keep:
+    begun = _has_begun(found)
+    # Once a deletion has begun, what it leaves behind is its own to clear away.
+    if not keep and (verdict.what == DELETE or (verdict.what == GONE and begun)):
         progress.waits_for = "kubernetes.rds_delete_database, which rule kubernetes.rds_delete_db starts"
-        if not dry_run:
+        if not dry_run and not begun:
             say(Report(phase="Deleting", reason="WaitsForDeletion", message=f"waits for {progress.waits_for}"))
         return progress
     kept = (
@@ -128,10 +132,11 @@ def delete(target: DatabaseObject, services: Services, *, say: Say, dry_run: boo
         progress.steps = _told(verdict, uid)
         return progress
     if verdict.what == DELETE:
-        say(Report(phase="Deleting", reason="Deleting", message=verdict.message))
+        if not _has_begun(found):
+            say(Report(phase="Deleting", reason=_BEGUN, message=verdict.message))
         progress.waits_for = _destroy(target, services, verdict, progress.steps, uid)
         if progress.waits_for:
-            say(Report(phase="Deleting", reason="Deleting", message=f"waits for {progress.waits_for}"))
+            say(Report(phase="Deleting", reason=_BEGUN, message=f"waits for {progress.waits_for}"))
             return progress
     if not services.settings.deletion_follows_policy:
         return _released(target, progress, say=say, message=verdict.message, reason=verdict.reason, dry_run=False)
@@ -200,7 +205,7 @@ def _after(
             progress.steps.append(f"Consul key {key} deleted")
         if verdict.policy in ("Snapshot", "Delete") and holds_password(place.secrets.read(place.vault_path), owner):
             # For good only what this platform itself has deleted: a database may be out of sight for other reasons.
-            for_good = verdict.policy == "Delete" and _was_deleted_by_us(found)
+            for_good = verdict.policy == "Delete" and _has_begun(found)
             remove_credentials(place.secrets, path=place.vault_path, owner=owner, for_good=for_good)
             progress.steps.append(f"Vault secret {place.vault_path} deleted")
     return _released(target, progress, say=say, message=verdict.message, reason="Deleted", dry_run=False)
@@ -209,7 +214,7 @@ def _after(
 def _was_deleted_by_us(found: Mapping[str, Any]) -> bool:
     conditions = mapping(found.get("status")).get("conditions")
     return any(
-        mapping(each).get("type") == "Ready" and each.get("reason") == "Deleting"
+        mapping(each).get("type") == "Ready" and each.get("reason") == _BEGUN
         for each in (conditions if isinstance(conditions, list) else ())
     )
 

@@ -284,6 +284,13 @@ def test_letting_go_waits_where_the_database_is_to_be_deleted(leaving, services,
     assert "rds_delete_db" in said[-1].message
 
 
+def test_letting_go_does_not_take_the_object_from_a_deletion_that_has_begun(leaving, services, stored, said, cluster):
+    stored()["status"]["conditions"] = [{"type": "Ready", "reason": "Deleting"}]
+    progress = let_go(leaving, services, say=said.append)  # AWS has no instance any more: its traces are still there
+    assert (progress.done, said) == (False, [])
+    assert cluster.objects
+
+
 def test_by_hand_it_is_let_go_all_the_same_and_the_database_is_kept(leaving, services, published, said, cluster):
     assert let_go(leaving, services, say=said.append, keep=True).done
     assert (published.operations, cluster.objects) == ([], {})
