@@ -211,7 +211,8 @@ def _after(
     return _released(target, progress, say=say, message=verdict.message, reason="Deleted", dry_run=False)
 
 
-def _was_deleted_by_us(found: Mapping[str, Any]) -> bool:
+def _has_begun(found: Mapping[str, Any]) -> bool:
+    """Whether the deletion of its database was begun, as the object's own status says."""
     conditions = mapping(found.get("status")).get("conditions")
     return any(
         mapping(each).get("type") == "Ready" and each.get("reason") == _BEGUN
