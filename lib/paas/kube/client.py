@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from itertools import islice
+from typing import Any, Literal
 
-from paas.errors import ServerError
 from paas.kube import failures, paths
+from paas.kube.calls import JSON, Calls
 from paas.kube.discovery import Discovery
-from paas.kube.lane import Lane
-from paas.kube.transport import READ_TIMEOUT, Answer, Chunks, NoAnswer
+from paas.kube.item_stream import ItemStream
+from paas.kube.transport import READ_TIMEOUT, Chunks, NoAnswer
 
 #: Whom the server names as the owner of fields that the pack writes.
 FIELD_MANAGER = "stackstorm-kubernetes"
@@ -24,36 +25,9 @@ _PATCH_TYPES = {
     "strategic": "application/strategic-merge-patch+json",
     "apply": "application/apply-patch+yaml",  # JSON is YAML
 }
-_OPERATIONS = {"GET": "read", "POST": "create", "PUT": "replace", "PATCH": "patch", "DELETE": "delete"}
-_JSON = {"Content-Type": "application/json"}
 
 
-class Door(Protocol):
-    """What a client needs of `paas.kube.transport.Transport`."""
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = READ_TIMEOUT,
-    ) -> Answer:
-        """Send one request and read its answer."""
-
-    def open(self, path: str, *, params: Mapping[str, Any], timeout: float) -> Chunks:
-        """Begin a GET whose answer is read as it comes."""
-
-    def lane(self) -> Lane | None:
-        """A connection of its own for one thread, where there can be one."""
-
-    def close(self) -> None:
-        """Close the kept connections."""
-
-
-class Client:
+class Client(Calls):
     """One cluster's API; usable from many threads.
 
     Every method raises a `paas.errors.ServerError`: `NotFound`, `Conflict`, `Forbidden`, `Gone`, `Unavailable` where
@@ -64,10 +38,6 @@ class Client:
         cluster: The cluster's name in the settings.
         transport: How to reach it.
     """
-
-    def __init__(self, cluster: str, transport: Door) -> None:
-        self.cluster = cluster
-        self._transport = transport
 
     @cached_property
     def resources(self) -> Discovery:
@@ -87,7 +57,7 @@ class Client:
             path: The collection's path.
             label_selector: `app=web,tier!=cache`.
             field_selector: `metadata.name=web`.
-            limit: Objects a page; 0 asks for everything at once.
+            limit: Objects a page.
 
         Yields:
             The list objects: `items`, and `metadata` with `resourceVersion`.
@@ -96,7 +66,7 @@ class Client:
             Gone: The continue token expired between two pages. The caller decides whether to begin again.
         """
         params: dict[str, Any] = {
-            "limit": limit or None,
+            "limit": limit,
             "labelSelector": label_selector,
             "fieldSelector": field_selector,
         }
@@ -107,6 +77,29 @@ class Client:
             if not token:
                 return
             params["continue"] = token
+
+    def unpaged(
+        self, path: str, *, label_selector: str | None = None, field_selector: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """List a collection in one answer, which is read while it arrives.
+
+        Yields:
+            What `pages` would, in parts of as many items; `metadata` is complete in the last one.
+        """
+        params = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        chunks = self._open("list", path, params, timeout=READ_TIMEOUT)
+        stream = ItemStream()
+        try:
+            items = stream.read(chunks)
+            while part := [*islice(items, PAGE_SIZE)]:
+                yield {"metadata": {}, **stream.head, "items": part}
+            yield {**stream.head, "items": []}
+        except NoAnswer as error:
+            raise failures.from_transport(self.cluster, "list", paths.parse(path), error) from error
+        except ValueError as error:
+            raise self._no_json("list", path, 200) from error
+        finally:
+            chunks.close()
 
     def list(
         self, path: str, *, label_selector: str | None = None, field_selector: str | None = None, limit: int = PAGE_SIZE
@@ -131,7 +124,7 @@ class Client:
         Raises:
             Conflict: One of that name is there (`reason` AlreadyExists).
         """
-        return self._write("POST", path, body, {"fieldManager": field_manager, "dryRun": _dry(dry_run)}, _JSON)
+        return self._write("POST", path, body, {"fieldManager": field_manager, "dryRun": _dry(dry_run)}, JSON)
 
     def replace(
         self, path: str, body: Mapping[str, Any], *, dry_run: bool = False, field_manager: str = FIELD_MANAGER
@@ -141,7 +134,7 @@ class Client:
         Raises:
             Conflict: It has changed since that version (`reason` Conflict).
         """
-        return self._write("PUT", path, body, {"fieldManager": field_manager, "dryRun": _dry(dry_run)}, _JSON)
+        return self._write("PUT", path, body, {"fieldManager": field_manager, "dryRun": _dry(dry_run)}, JSON)
 
     def patch(
         self,
@@ -198,7 +191,7 @@ class Client:
         ):
             if value is not None:
                 body[field] = value
-        return self._write("DELETE", path, body, {"dryRun": _dry(dry_run)}, _JSON)
+        return self._write("DELETE", path, body, {"dryRun": _dry(dry_run)}, JSON)
 
     def stream(self, path: str, params: Mapping[str, Any], *, timeout: float) -> Chunks:
         """Open a watch; the bytes of its lines come as they are sent.
@@ -208,91 +201,7 @@ class Client:
             params: `watch`, `resourceVersion`, `timeoutSeconds`, ...
             timeout: Seconds of silence after which reading raises `NoAnswer`.
         """
-        target = paths.parse(path)
-        try:
-            chunks = self._transport.open(path, params=params, timeout=timeout)
-        except NoAnswer as error:
-            raise failures.from_transport(self.cluster, "watch", target, error) from error
-        if chunks.status != 200:
-            body = chunks.rest()
-            chunks.close()
-            raise failures.from_answer(self.cluster, "watch", target, chunks.status, chunks.headers, body)
-        return chunks
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = READ_TIMEOUT,
-        operation: str | None = None,
-    ) -> Any:
-        """Send one request; the answer's JSON, parsed.
-
-        Args:
-            method: HTTP method.
-            path: Path on the API server.
-            params: Query parameters; None values are left out.
-            body: JSON, encoded.
-            headers: Beside the client's own.
-            timeout: Seconds that the server may be silent.
-            operation: What errors call it; the method's own word where left out.
-        """
-        try:
-            answer = self._transport.request(method, path, params=params, body=body, headers=headers, timeout=timeout)
-        except NoAnswer as error:
-            raise failures.from_transport(
-                self.cluster, operation or _OPERATIONS[method], paths.parse(path), error
-            ) from error
-        if answer.status > 299:
-            raise failures.from_answer(
-                self.cluster,
-                operation or _OPERATIONS[method],
-                paths.parse(path),
-                answer.status,
-                answer.headers,
-                answer.body,
-            )
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise ServerError(
-                system=f"Kubernetes {self.cluster}",
-                operation=operation or _OPERATIONS[method],
-                target=str(paths.parse(path)),
-                words="the answer is no JSON",
-                status=answer.status,
-                hint=f"is clusters.{self.cluster} an API server?",
-            ) from error
-
-    def creator(self) -> Callable[[str, bytes], None]:
-        """A function that creates objects over a connection of its own, for one thread that creates many.
-
-        It takes the collection's path, query included, and the encoded object; answers are not parsed. It raises what
-        `create` raises.
-        """
-        lane = self._transport.lane()
-
-        def create(path: str, body: bytes) -> None:
-            try:
-                if lane is None:
-                    answer = self._transport.request("POST", path, body=body, headers=_JSON)
-                else:
-                    answer = lane.request("POST", path, body)
-            except NoAnswer as error:
-                raise failures.from_transport(self.cluster, "create", paths.parse(path), error) from error
-            if answer.status > 299:
-                target = paths.parse(path)
-                raise failures.from_answer(self.cluster, "create", target, answer.status, answer.headers, answer.body)
-
-        return create
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._transport.close()
+        return self._open("watch", path, params, timeout=timeout)
 
     def _write(
         self, method: str, path: str, body: Any, params: Mapping[str, Any], headers: Mapping[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import ssl
 import threading
@@ -34,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.seen.append(self)  # type: ignore[attr-defined]
+        self.server.seen.append(copy.copy(self))  # type: ignore[attr-defined]
         self.server.behave(self)  # type: ignore[attr-defined]
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815

@@ -163,16 +163,21 @@ class Cluster:
         if isinstance(answer, Answer):
             return answer
         assert isinstance(answer, Page), f"a list came where the script has {answer}"
-        listed = {
+        return Answer(200, {}, json.dumps(self._listed(answer)).encode())
+
+    @staticmethod
+    def _listed(page: Page) -> dict[str, Any]:
+        return {
             "kind": "DatabaseList",
             "apiVersion": "paas.internal/v1",
-            "metadata": {"resourceVersion": answer.version, "continue": answer.more},
-            "items": answer.items,
+            "metadata": {"resourceVersion": page.version, "continue": page.more},
+            "items": page.items,
         }
-        return Answer(200, {}, json.dumps(listed).encode())
 
     def open(self, path: str, *, params: Mapping[str, Any], timeout: float) -> Any:
-        answer = self._next("watch", path, params)
+        answer = self._next("watch" if params.get("watch") else "unpaged", path, params)
+        if isinstance(answer, Page):  # a list that is read while it arrives
+            return _Opened(self, Streaming(json.dumps(self._listed(answer)).encode()), params, timeout)
         if isinstance(answer, Failing):
             return _Opened(self, Streaming(self._status(answer).body), params, timeout, answer)
         assert isinstance(answer, Streaming), f"a watch came where the script has {answer}"
@@ -206,10 +211,10 @@ class Cluster:
 
     @property
     def steps(self) -> list[str]:
-        """`initial` (WatchList), `list`, or `watch VERSION`, in order."""
+        """`initial` (WatchList), `list` (by pages), `unpaged` (in one answer), or `watch VERSION`, in order."""
         return [
             each.what
-            if each.what == "list"
+            if each.what != "watch"
             else "initial"
             if "sendInitialEvents" in each.params
             else f"watch {each.params['resourceVersion']}"
@@ -228,7 +233,7 @@ class _Opened:
     ) -> None:
         self._cluster = cluster
         self._script = script
-        self._lasts = params["timeoutSeconds"] if script.lasts is None else script.lasts
+        self._lasts = params.get("timeoutSeconds", 0) if script.lasts is None else script.lasts
         self._timeout = timeout
         self.status = failing.status if failing else 200
         self.headers: dict[str, str] = {}

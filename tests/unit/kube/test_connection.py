@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -179,3 +180,21 @@ def test_the_client_library_is_imported_only_to_connect():
     code = "import sys; import paas.kube; sys.exit('kubernetes' in sys.modules or 'urllib3' in sys.modules)"
     lib = Path(kube.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(lib)}, check=False).returncode == 0
+
+
+def test_a_token_that_is_rotated_is_read_again(tmp_path, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("paas.kube.connection.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    token = tmp_path / "token"
+    token.write_text("first")
+    with answering(lambda request: request.reply(200, {})) as (url, seen):
+        client = connect(server=url, token=f"file:{token}")
+        token.write_text("second")
+        client.get("/version")
+        clock[0] = 1061.0
+        client.get("/version")
+        token.unlink()
+        clock[0] = 1122.0
+        client.get("/version")
+
+    assert [each.headers["Authorization"] for each in seen] == ["Bearer first", "Bearer second", "Bearer second"]

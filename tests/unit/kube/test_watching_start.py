@@ -103,7 +103,8 @@ def test_a_continue_token_that_expires_makes_it_list_again_without_pages_and_rep
     )
 
     assert watched(cluster, watch_list=False).short == ["ADDED a@1", "ADDED b@2"]
-    assert [each.params.get("limit") for each in cluster.asked if each.what == "list"] == [500, 500, None, 500]
+    assert cluster.steps == ["list", "list", "unpaged", "watch 9", "watch 9", "list"]
+    assert [each.params.get("limit") for each in cluster.asked if each.what != "watch"] == [500, 500, None, 500]
 
 
 def test_items_of_an_old_servers_list_get_the_kind_that_it_leaves_out():

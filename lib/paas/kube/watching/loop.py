@@ -23,6 +23,7 @@ from paas.kube.watching.complaints import Complaints
 from paas.kube.watching.events import Event
 from paas.kube.watching.lines import Lines
 from paas.kube.watching.machine import Machine
+from paas.kube.watching.parsing import CorruptStream
 from paas.kube.watching.positions import Position
 from paas.kube.watching.status import WatchStatus
 
@@ -174,16 +175,16 @@ class Watch:
     def _list(self, machine: Machine, step: steps.List) -> None:
         self.status.state = "listing"
         self.status.counts["lists"] += 1
+        pages = self._client.pages if step.paged else self._client.unpaged
         version = ""
-        for page in self._client.pages(
-            self.source.path,
-            label_selector=self.source.label_selector,
-            field_selector=self.source.field_selector,
-            limit=step.limit,
+        for page in pages(
+            self.source.path, label_selector=self.source.label_selector, field_selector=self.source.field_selector
         ):
             self.status.heard()
-            version = page["metadata"]["resourceVersion"]
+            version = page["metadata"].get("resourceVersion") or version
             self._deliver(machine, machine.page(page))
+        if not version:
+            raise CorruptStream(self.source, "cannot begin: the list before it had no resourceVersion")
         self._deliver(machine, machine.listed(version, self._clock.now()))
 
     def _watch(self, machine: Machine, step: steps.Stream) -> None:

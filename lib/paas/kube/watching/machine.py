@@ -11,7 +11,6 @@ from typing import Any
 
 from paas.errors import Gone, PaasError, ServerError
 from paas.kube import failures
-from paas.kube.client import PAGE_SIZE
 from paas.kube.watching.backoff import Backoff
 from paas.kube.watching.comparison import Comparison
 from paas.kube.watching.events import Event, key_of
@@ -50,7 +49,7 @@ class Machine:
         self._backoff = Backoff(random)
         self._redelivery = Redelivery(random)
         self._watch_list = source.watch_list
-        self._page_size = PAGE_SIZE
+        self._paged = True
         self._version: str | None = None
         self._identified = False
         self._wait_until: float | None = None
@@ -85,7 +84,7 @@ class Machine:
             # Without resourceVersionMatch the server answers 422, without bookmarks the end is never marked.
             return self._stream({"sendInitialEvents": True, "resourceVersionMatch": "NotOlderThan"}, now)
         self._comparison = Comparison(self._known)
-        return List(self._page_size)
+        return List(self._paged)
 
     def _stream(self, start: Mapping[str, Any], now: float) -> Stream:
         self._lasts = self._redelivery.shorten(SHORTEST + round(self._random() * (LONGEST - SHORTEST)), now)
@@ -118,7 +117,7 @@ class Machine:
         assert self._comparison is not None
         yield from self._comparison.absent()
         self._comparison = None
-        self._page_size = PAGE_SIZE
+        self._paged = True
         self._start_from(version, now)
 
     def opened(self, now: float) -> None:
@@ -174,7 +173,7 @@ class Machine:
         if isinstance(error, Gone):
             self._version = None
             if listing:
-                self._page_size = 0  # the continue token expired
+                self._paged = False  # the continue token expired
             if listing or fruitful:
                 return  # at once: it is news, not trouble
         elif initial and not in_stream and status in (400, 422):

@@ -67,9 +67,9 @@ class Identify:
 
 @dataclass(frozen=True)
 class List:
-    """List everything at resourceVersion "", `limit` objects a page; 0 is one page."""
+    """List everything at resourceVersion "", by pages or in one answer."""
 
-    limit: int
+    paged: bool
 
 
 @dataclass(frozen=True)
