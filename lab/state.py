@@ -89,6 +89,8 @@ def running(directory: Path) -> dict[str, Any] | None:
         os.kill(int(about["pid"]), 0)
     except (FileNotFoundError, ProcessLookupError, ValueError, KeyError):
         return None
+    except PermissionError:  # it runs, as another user
+        pass
     return about
 
 
