@@ -36,7 +36,7 @@ def _age(compare: Callable[[float, float], bool]) -> Operator:
     """Seconds since the payload's moment, compared with the pattern; a moment without a zone is UTC."""
 
     def check(value: Any, pattern: Any) -> bool:
-        moment = parser.parse(value)
+        moment = parser.parse(str(value))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
         return compare((datetime.now(timezone.utc) - moment).total_seconds(), float(pattern))
