@@ -77,51 +77,53 @@ def test_the_state_lies_on_the_destination(two):
     assert "planted-value" not in json.dumps(said)
 
 
-def test_a_source_that_is_away_is_lagging_and_deletes_nothing(own_two):
-    own_two.source.put_many((f"app/{number}", b"1", 0) for number in range(20))
-    with own_two.kept() as reports:
+def test_a_source_that_is_away_is_lagging_and_deletes_nothing(lasting_two):
+    lasting_two.source.put_many((f"app/{number}", b"1", 0) for number in range(20))
+    with lasting_two.kept() as reports:
         soon(lambda: reports and reports[-1]["state"] == "in_step")
-        own_two.source.kill()
+        lasting_two.source.kill()
         soon(lambda: reports[-1]["state"] == "lagging")
         assert "Consul paasA" in reports[-1]["reason"]
-        own_two.source.up()
-        own_two.source.put("app/3", b"2")
-        soon(lambda: own_two.destination.value("app/3") == b"2", within=60)
-    assert len(own_two.destination.tree()) == 20
+        lasting_two.source.up()
+        lasting_two.source.put("app/3", b"2")
+        soon(lambda: lasting_two.destination.value("app/3") == b"2", within=60)
+    assert len(lasting_two.destination.tree()) == 20
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [50_000])
-def test_fifty_thousand_keys_and_a_destination_that_is_stopped_three_times(own_two, size):
-    if own_two.source.kind == "stand-in":
+def test_fifty_thousand_keys_and_a_destination_that_is_stopped_three_times(lasting_two, size):
+    if lasting_two.source.kind == "stand-in":
         size //= 10
     chance = random.Random(7)
-    own_two.source.put_many((f"ns-{number % 50}/app/{number}", chance.randbytes(32), number) for number in range(size))
+    lasting_two.source.put_many(
+        (f"ns-{number % 50}/app/{number}", chance.randbytes(32), number) for number in range(size)
+    )
     changing = threading.Event()
 
     def change():
         for number in range(1000):
             key = f"ns-{number % 50}/app/{number}"
             if number % 10 == 9:
-                own_two.source.delete(key)
+                lasting_two.source.delete(key)
             elif number % 10 == 8:
-                own_two.source.put(f"new/{number}", chance.randbytes(64), flags=number)
+                lasting_two.source.put(f"new/{number}", chance.randbytes(64), flags=number)
             else:
-                own_two.source.put(key, chance.randbytes(64), flags=number + 1)
+                lasting_two.source.put(key, chance.randbytes(64), flags=number + 1)
         changing.set()
 
-    with own_two.kept() as reports:
+    with lasting_two.kept() as reports:
         soon(lambda: reports and reports[-1]["state"] == "in_step", within=120)
         thread = threading.Thread(target=change)
         thread.start()
         for _ in range(3):
             time.sleep(0.3)
-            own_two.destination.kill()
+            lasting_two.destination.kill()
             time.sleep(0.3)
-            own_two.destination.up()
+            lasting_two.destination.up()
         thread.join()
-        own_two.source.put("last", b"v")
-        soon(lambda: own_two.destination.value("last") == b"v", within=120)
+        lasting_two.source.put("last", b"v")
+        soon(lambda: lasting_two.destination.value("last") == b"v", within=120)
         soon(lambda: reports[-1]["state"] == "in_step", within=60)
-    own_two.assert_equal()
-    assert len(own_two.source.tree()) == size - 100 + 100 + 1
+    lasting_two.assert_equal()
+    assert len(lasting_two.source.tree()) == size - 100 + 100 + 1

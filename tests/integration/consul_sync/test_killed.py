@@ -25,29 +25,29 @@ def begin(two):
 
 
 @pytest.mark.slow
-def test_ten_kills_at_random_moments_lose_nothing(own_two):
+def test_ten_kills_at_random_moments_lose_nothing(lasting_two):
     chance = random.Random(11)
-    own_two.source.put_many((f"app/{number}", chance.randbytes(40), number) for number in range(6_000))
+    lasting_two.source.put_many((f"app/{number}", chance.randbytes(40), number) for number in range(6_000))
     for number in range(6):
-        own_two.source.put(f"large/{number}", chance.randbytes(450_000))
+        lasting_two.source.put(f"large/{number}", chance.randbytes(450_000))
     interrupted = 0
     for number in range(10):
-        process = begin(own_two)
+        process = begin(lasting_two)
         time.sleep(chance.uniform(0.02, 0.7))
         interrupted += process.poll() is None
         process.kill()
         process.wait()
-        own_two.destination.destroy_sessions()
+        lasting_two.destination.destroy_sessions()
         # Something always is to be done, also once everything has arrived.
-        own_two.source.put_many((f"app/{each}", chance.randbytes(40), number) for each in range(0, 6_000, 3))
-        own_two.source.put(f"large/{number % 6}", chance.randbytes(450_000))
-        own_two.source.delete(f"app/{number + 1}")
+        lasting_two.source.put_many((f"app/{each}", chance.randbytes(40), number) for each in range(0, 6_000, 3))
+        lasting_two.source.put(f"large/{number % 6}", chance.randbytes(450_000))
+        lasting_two.source.delete(f"app/{number + 1}")
     assert interrupted
-    assert own_two.sync()["state"] == "in_step"
-    own_two.assert_equal()
+    assert lasting_two.sync()["state"] == "in_step"
+    lasting_two.assert_equal()
     # What the killed runs wrote stands in the ledger, all of it: it can be deleted again.
-    own_two.source.delete("", recurse=True)
-    report = own_two.sync(share=1.0)
+    lasting_two.source.delete("", recurse=True)
+    report = lasting_two.sync(share=1.0)
     assert (report["state"], report["counts"]["ledger_keys"]) == ("in_step", 0)
-    assert own_two.destination.tree() == {}
-    assert own_two.destination.entries(own_two.ledger) == []
+    assert lasting_two.destination.tree() == {}
+    assert lasting_two.destination.entries(lasting_two.ledger) == []

@@ -175,22 +175,22 @@ def soon(condition, *, within=30.0):
     return found
 
 
-def launched(kind, directory, *, acl=False):
+def launched(kind, directory, *, acl, persistent):
     for name in ("paasA", "paasB"):
         if kind == STAND_IN:
             server, endpoint = lab.standins.consul.launch(name, directory=directory, acl=acl)
         else:
             from lab.servers import launch_consul
 
-            server, endpoint = launch_consul(name, directory=directory, acl=acl, persistent=True)
+            server, endpoint = launch_consul(name, directory=directory, acl=acl, persistent=persistent)
         yield Side(server, endpoint, kind)
 
 
 @contextmanager
-def running(kind, directory, *, acl=False):
+def running(kind, directory, *, acl=False, persistent=False):
     sides = []
     try:
-        for side in launched(kind, directory, acl=acl):
+        for side in launched(kind, directory, acl=acl, persistent=persistent):
             sides.append(side)
         yield sides
     finally:
@@ -213,8 +213,15 @@ def two(shared):
 
 @pytest.fixture(params=KINDS)
 def own_two(request, tmp_path):
-    """Two Consuls for one test alone: everything is carried, and they may be killed, wiped and restored."""
+    """Two Consuls for one test alone: everything is carried, and they may be wiped and restored."""
     with running(request.param, tmp_path) as sides:
+        yield Two(*sides, name="pair")
+
+
+@pytest.fixture(params=KINDS)
+def lasting_two(request, tmp_path):
+    """Two Consuls for one test alone, whose data outlives being killed."""
+    with running(request.param, tmp_path, persistent=True) as sides:
         yield Two(*sides, name="pair")
 
 

@@ -21,6 +21,7 @@ MOVED = "changed_meanwhile"
 TOO_LARGE = "too_large"
 DENIED = "denied"
 REFUSED = "refused_by_consul"
+HIDDEN = "hidden_from_the_source_token"
 TWO_NAMES = "two_keys_with_one_name"
 NOT_UTF8 = "name_not_utf8"
 

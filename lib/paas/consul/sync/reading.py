@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from paas.consul.client import Consul
 from paas.consul.listing import Listed, read_folder, read_one
 from paas.consul.sync.compare import NOT_UTF8, TWO_NAMES, Differences
 from paas.consul.sync.entries import Held, held
+from paas.consul.sync.ledger import Ledger
 from paas.consul.sync.names import MARK, NameFinder, is_plain
 from paas.consul.sync.scope import Scope, vault_roots
 from paas.settings import RESERVED, SyncPair
+
+
+class View(NamedTuple):
+    """What is known of the destination; it is read anew whenever something did not go as expected."""
+
+    ledger: Ledger
+    keys: dict[str, Held]
 
 
 @dataclass

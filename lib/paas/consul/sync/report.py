@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from paas.consul.sync.compare import OUT_OF_SCOPE, Differences, Plan
+from paas.consul.sync.reading import SourceState, View
+from paas.consul.sync.writing import Written
 from paas.consul.wire import shown
 from paas.errors import PaasError
+from paas.settings import SyncPair
 
 State = Literal["in_step", "lagging", "stopped"]
 #: Names of keys in a result, for each reason.
@@ -91,3 +94,41 @@ def planned(plan: Plan) -> dict[str, Any]:
         "update": {"count": len(plan.updates), "keys": named(put.key for put in plan.updates)},
         "delete": {"count": len(plan.deletes), "keys": named(remove.key for remove in plan.deletes)},
     }
+
+
+def made(
+    pair: SyncPair,
+    source: SourceState,
+    view: View,
+    plan: Plan,
+    *,
+    rounds: int,
+    seconds: float,
+    written: Written | None = None,
+) -> Report:
+    """The report of a round, or of a comparison where nothing was written."""
+    done = written or Written()
+    plan.differences.update(done.differences)
+    report = Report(pair.name, pair.source, pair.destination, rounds=rounds, seconds=seconds)
+    report.differences = plan.differences
+    report.counts = {
+        "source_keys": len(source.keys),
+        "destination_keys": len(view.keys),
+        "ledger_keys": len(view.ledger),
+        "equal": plan.equal,
+        "written": done.puts,
+        "deleted": done.removes,
+        "locked_on_source": source.locked,
+        "only_on_destination": sum(key not in source.keys and key not in view.ledger for key in view.keys),
+    }
+    reasons = [differ(plan.differences)]
+    if not source.complete:
+        reasons.append("the source's token may not see every key, so nothing is deleted")
+    if view.ledger.damaged:
+        reasons.append(f"{len(view.ledger.damaged)} segments of the ledger cannot be read; their keys are not ours")
+    report.reason = "; ".join(filter(None, reasons))
+    report.state = "lagging" if report.reason else "in_step"
+    if source.vaults:
+        report.more["vault_storage_left_alone"] = list(source.vaults)
+    report.more["indexes"] = dict(source.indexes)
+    return report

@@ -11,35 +11,25 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any
 
+from paas.consul.acl import AclCarrier
 from paas.consul.client import Consul
 from paas.consul.listing import read_one
 from paas.consul.lock import Lock
-from paas.consul.sync.changes import Change, Put, Remove
-from paas.consul.sync.compare import MOVED, REFUSED, TOO_LARGE, Plan, compare
-from paas.consul.sync.entries import Held
-from paas.consul.sync.guard import DeleteGuard
-from paas.consul.sync.ledger import Ledger, read_ledger
+from paas.consul.sync.applying import Applier
+from paas.consul.sync.compare import MOVED, Plan, compare
+from paas.consul.sync.ledger import read_ledger
 from paas.consul.sync.names import NameFinder, is_plain
-from paas.consul.sync.packing import too_large
-from paas.consul.sync.reading import SourceState, read_destination, read_source
-from paas.consul.sync.report import Report, differ, planned
-from paas.consul.sync.singles import write_singles
-from paas.consul.sync.writing import Writer, Written
+from paas.consul.sync.reading import SourceState, View, read_destination, read_source
+from paas.consul.sync.report import Report, made, planned
+from paas.consul.sync.writing import Written
 from paas.consul.transactions import Limits, cas, check_session, transact
 from paas.errors import Forbidden, PaasError, Refused
 from paas.settings import RESERVED, SyncPair
 
 #: Seconds between two lines of progress.
 PROGRESS_EVERY = 5.0
-
-
-class _View(NamedTuple):
-    """What is known of the destination; it is read anew whenever something did not go as expected."""
-
-    ledger: Ledger
-    keys: dict[str, Held]
 
 
 class Syncer:
@@ -71,12 +61,16 @@ class Syncer:
         self._limits = Limits()
         self._refused: dict[str, tuple[str, str]] = {}
         self._folder = f"{RESERVED}{pair.name}/"
-        self._view: _View | None = None
+        self._view: View | None = None
         self._said = 0.0
         self._rounds = 0
         holder = {"host": socket.gethostname(), "process": str(os.getpid()), "pair": pair.name}
         holder["since"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self.lock = Lock(destination.wire, f"{self._folder}lock", holder=holder, clock=clock)
+        self._applier = Applier(pair, destination, lock=self.lock, limits=self._limits, say=self._say)
+        self._acls = AclCarrier(source.wire, destination.wire, key=f"{self._folder}acl", lock=self.lock)
+        self._acl_report: dict[str, Any] = {}
+        self._acls_differ = 0
 
     def diff(self) -> Report:
         """Compare, and change nothing.
@@ -87,8 +81,11 @@ class Syncer:
         begun = self.clock()
         source, view = self._read_both()
         plan = self._compare(source, view)
-        report = self._report(source, view, plan, seconds=self.clock() - begun)
+        report = made(self.pair, source, view, plan, rounds=self._rounds, seconds=self.clock() - begun)
         report.more |= {"dry_run": True, "would": planned(plan)}
+        if self.pair.acl:
+            share, repair = self.pair.max_delete_share, self.pair.on_drift == "repair"
+            report.more["acl"] = self._acls.carry(repair=repair, max_delete_share=share, dry_run=True)[1]
         left = len(plan.creates) + len(plan.updates) + len(plan.deletes)
         if left:
             report.state = "lagging"
@@ -147,6 +144,8 @@ class Syncer:
         """
         begun = self.clock()
         self._rounds += 1
+        share = self.pair.max_delete_share if max_delete_share is None else max_delete_share
+        anew = self._view is None
         try:
             if self._view is None:
                 source, self._view = self._read_both()
@@ -154,12 +153,19 @@ class Syncer:
                 source = read_source(self._source, self.pair, self._names)
             view = self._view
             plan = self._compare(source, view)
-            share = self.pair.max_delete_share if max_delete_share is None else max_delete_share
-            written = self._apply(source, view, plan, share=share)
+            written = self._applier.apply(source, view, plan, share=share, again=lambda: self._look_again(view))
+            if self.pair.acl and anew:
+                self._carry_acls(share)
         except BaseException:
             self._view = None
             raise
-        report = self._report(source, view, plan, written=written, seconds=self.clock() - begun)
+        seconds = self.clock() - begun
+        report = made(self.pair, source, view, plan, written=written, rounds=self._rounds, seconds=seconds)
+        if self._acl_report:
+            report.more["acl"] = self._acl_report
+            if self._acls_differ:
+                report.state = "lagging"
+                report.reason = "; ".join(filter(None, [report.reason, f"{self._acls_differ} ACL items are different"]))
         if written.differences.by_reason:
             self._view = None
         return report
@@ -180,15 +186,15 @@ class Syncer:
             written = cas(key, value, flags=0, index=there.modified if there else 0)
             transact(wire, [check_session(self.lock.key, self.lock.session), written], limits=self._limits, target=key)
 
-    def _read_both(self) -> tuple[SourceState, _View]:
+    def _read_both(self) -> tuple[SourceState, View]:
         with ThreadPoolExecutor(1, thread_name_prefix="consul-source") as pool:
             reading = pool.submit(read_source, self._source.another(), self.pair, self._names)
             ledger = read_ledger(self._destination.wire, f"{self._folder}ledger/")
             source = reading.result()
         unlisted = {name for name in (*source.keys, *ledger) if not is_plain(name)}
-        return source, _View(ledger, read_destination(self._destination, source.scope, also=unlisted))
+        return source, View(ledger, read_destination(self._destination, source.scope, also=unlisted))
 
-    def _compare(self, source: SourceState, view: _View) -> Plan:
+    def _compare(self, source: SourceState, view: View) -> Plan:
         spared = set(source.unreadable)
         if source.unknown:
             spared |= {name for name in view.ledger if not is_plain(name)}
@@ -204,90 +210,14 @@ class Syncer:
         plan.differences.update(source.differences)
         return plan
 
-    def _apply(self, source: SourceState, view: _View, plan: Plan, *, share: float) -> Written:
-        guard = DeleteGuard(self._destination.wire, f"{self._folder}deletes", share=share)
-        if plan.deletes and source.complete:
-            guard.check(len(plan.deletes), owned=len(view.ledger), source_keys=len(source.keys))
-            self._confirm_deletes(plan, view)
-        elif plan.deletes:
-            for remove in plan.deletes:
-                plan.differences.add("hidden_from_the_source_token", remove.key)
-            plan.deletes = []
-        total = len(plan.changes)
-        writer = Writer(
-            consul=self._destination,
-            lock=self.lock,
-            ledger=view.ledger,
-            destination=view.keys,
-            limits=self._limits,
-            connections=self.pair.connections,
-            progress=lambda written: self._say(written, total),
-        )
-        together: list[Change] = list(plan.notes)
-        singles: list[Put | Remove] = []
-        for put in (*plan.creates, *plan.updates):
-            mark, reason = self._refused.get(put.key, ("", ""))
-            if mark == put.digest:
-                plan.differences.add(reason, put.key)
-            elif too_large(put, self._limits) or not is_plain(put.key):
-                singles.append(put)
-            else:
-                together.append(put)
-        writer.apply(together)
-        if plan.deletes:
-            guard.note(len(plan.deletes), self.lock)
-            singles += [remove for remove in plan.deletes if not is_plain(remove.key)]
-            writer.apply(remove for remove in plan.deletes if is_plain(remove.key))
-        if singles:
-            write_singles(writer, self._destination.wire, view.ledger, view.keys, singles)
-            self._remember_refused(plan, writer.written, singles)
-        return writer.written
+    def _look_again(self, view: View) -> Plan | None:
+        """What is missing on the source when it is looked at once more; None where not all of it can be seen."""
+        source = read_source(self._source, self.pair, self._names)
+        return self._compare(source, view) if source.complete else None
 
-    def _remember_refused(self, plan: Plan, written: Written, singles: list[Put | Remove]) -> None:
-        """What Consul will never take is not sent again before it changes."""
-        for reason in (TOO_LARGE, REFUSED):
-            keys = set(written.differences.by_reason.pop(reason, ()))
-            for change in singles:
-                if isinstance(change, Put) and change.key in keys:
-                    self._refused[change.key] = (change.digest, reason)
-                    plan.differences.add(reason, change.key)
-
-    def _confirm_deletes(self, plan: Plan, view: _View) -> None:
-        """Look at the source once more: only what is missing twice is deleted."""
-        again = self._compare(read_source(self._source, self.pair, self._names), view)
-        missing = {remove.key for remove in again.deletes}
-        plan.deletes = [remove for remove in plan.deletes if remove.key in missing]
-
-    def _report(
-        self, source: SourceState, view: _View, plan: Plan, *, seconds: float, written: Written | None = None
-    ) -> Report:
-        done = written or Written()
-        plan.differences.update(done.differences)
-        counts = {
-            "source_keys": len(source.keys),
-            "destination_keys": len(view.keys),
-            "ledger_keys": len(view.ledger),
-            "equal": plan.equal,
-            "written": done.puts,
-            "deleted": done.removes,
-            "locked_on_source": source.locked,
-            "only_on_destination": sum(key not in source.keys and key not in view.ledger for key in view.keys),
-        }
-        reasons = [differ(plan.differences)]
-        if not source.complete:
-            reasons.append("the source's token may not see every key, so nothing is deleted")
-        if view.ledger.damaged:
-            reasons.append(f"{len(view.ledger.damaged)} segments of the ledger cannot be read; their keys are not ours")
-        reason = "; ".join(filter(None, reasons))
-        report = Report(self.pair.name, self.pair.source, self.pair.destination, reason=reason, counts=counts)
-        report.state = "lagging" if reason else "in_step"
-        report.differences = plan.differences
-        report.seconds = seconds
-        report.rounds = self._rounds
-        if source.vaults:
-            report.more["vault_storage_left_alone"] = list(source.vaults)
-        report.more["indexes"] = dict(source.indexes)
-        return report
+    def _carry_acls(self, share: float) -> None:
+        plan, self._acl_report = self._acls.carry(repair=self.pair.on_drift == "repair", max_delete_share=share)
+        self._acls_differ = len(plan.different)
 
     def _say(self, written: Written, total: int) -> None:
         if self.clock() - self._said >= PROGRESS_EVERY:
