@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from lab import manifests, state
+from lab.aws.environments import settings_of
 from lab.platform import Platform
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +71,7 @@ def pack_config(platform: Platform) -> tuple[dict[str, Any], dict[str, str]]:
             "token": secret(f"kubernetes.{name}.token", cluster.token),
             "consul": name,
             "vault": name,
+            "bucket": f"paas-{name.lower()}-config",
         }
     for name, consul in sorted(platform.consuls.items()):
         token = {"token": secret(f"kubernetes.{name}.consul", consul.token)} if consul.token else {}
@@ -99,6 +101,8 @@ def pack_config(platform: Platform) -> tuple[dict[str, Any], dict[str, str]]:
         "deletion_follows_policy": True,
     }
     config["third_party"] = {"groups": [{"group": "paas.internal"}]}
+    # One second where AWS takes minutes, so that a cutover in a lab can be watched and killed within a minute.
+    config["traffic"] = {"prd": {**settings_of("prd"), "poll_seconds": 0.5, "lease_seconds": 5, "health_timeout": 15}}
     return config, keys
 
 

@@ -33,6 +33,16 @@ class Built:
     groups: dict[str, str] = field(default_factory=dict)
 
 
+def settings_of(name: str, kind: Kind = "classic") -> dict[str, Any]:
+    """An environment as it stands in the pack's configuration under `traffic`, for load balancers found by name."""
+    return {
+        "bucket": f"paas-{name}-state",
+        "clusters": list(CLUSTERS),
+        "server_tags": {"KubernetesCluster": "{cluster}", "role": "{role}", "environment": "{environment}"},
+        "roles": {"ingress": {side: {kind: f"ingress-{name}-{side}"} for side in SIDES}},
+    }
+
+
 class Builder:
     """Makes environments in one lab AWS."""
 
@@ -72,35 +82,28 @@ class Builder:
             groups: Whether an autoscaling group has them, attached to live in the case of paasA.
             settings: More settings, such as `poll_seconds`.
         """
-        bucket = f"paas-{name}-state"
+        found = settings_of(name, kind)
         self.client("s3").create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self._endpoint.region}
+            Bucket=found["bucket"], CreateBucketConfiguration={"LocationConstraint": self._endpoint.region}
         )
         of_group = {cluster: f"kubernetes-ingress-{name}-{cluster[-1].lower()}" for cluster in CLUSTERS}
         ids = {
             cluster: self._launch(name, cluster, servers, of_group[cluster] if groups else None) for cluster in CLUSTERS
         }
-        role: dict[str, Any] = {}
         listeners: dict[str, str] = {}
         if kind == "weighted":
             names = {cluster: self._target_group(f"ingress-{name}-{cluster}") for cluster in CLUSTERS}
             listeners = self._listeners(name, names)
-            role = {side: {"listener": listeners[side]} for side in SIDES}
+            role: dict[str, Any] = {side: {"listener": listeners[side]} for side in SIDES}
             role["servers"] = {cluster: {"target_group": f"ingress-{name}-{cluster}"} for cluster in CLUSTERS}
+            found["roles"] = {"ingress": role}
             self._register(names["paasA"], ids["paasA"])
         else:
             make = self._classic if kind == "classic" else self._target_group
             names = {side: make(f"ingress-{name}-{side}") for side in SIDES}
-            role = {side: {kind: f"ingress-{name}-{side}"} for side in SIDES}
             self._attach(names["live"], of_group["paasA"]) if groups else self._register(names["live"], ids["paasA"])
         return Built(
-            {
-                "bucket": bucket,
-                "clusters": list(CLUSTERS),
-                "server_tags": {"KubernetesCluster": "{cluster}", "role": "{role}", "environment": "{environment}"},
-                "roles": {"ingress": role},
-                **(settings or {}),
-            },
+            {**found, **(settings or {})},
             ids,
             names,
             listeners,

@@ -14,6 +14,7 @@ from typing import Any
 
 from lab import manifests
 from lab.cli.client import LabClient, quoted
+from lab.endpoints import AwsEndpoint
 from lab.processes import Server
 from paas import kube
 from paas.errors import NotFound
@@ -83,6 +84,16 @@ class Stage:
             if error.code == 404:
                 return None
             raise
+
+    @property
+    def aws_endpoint(self) -> AwsEndpoint:
+        """Where the lab's AWS listens."""
+        return AwsEndpoint(
+            url=self._env["AWS_ENDPOINT_URL"],
+            region=self._env["AWS_REGION"],
+            access_key_id=self._env["AWS_ACCESS_KEY_ID"],
+            secret_access_key=self._env["AWS_SECRET_ACCESS_KEY"],
+        )
 
     def aws(self, service: Any) -> Any:  # boto3-stubs want a literal
         """A client of one AWS service."""

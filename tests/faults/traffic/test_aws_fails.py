@@ -7,7 +7,6 @@ from paas.errors import Forbidden, PaasError, Refused, Unavailable
 from paas.references import References
 from paas.settings import AwsSettings
 from paas.traffic import Order, Undone
-from tests.integration.traffic.world import Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -86,7 +85,7 @@ def test_servers_that_never_get_healthy_are_taken_away_again(world):
     state = "unhealthy" if world.live_is_newer else "OutOfService"
     for server in world.b:
         world.control("POST", "health", {"target": server, "timeline": [{"state": state, "description": words}]})
-    with Client(world) as client, pytest.raises(Undone, match=f"0 of 2 servers are healthy.*{words}"):
+    with world.client() as client, pytest.raises(Undone, match=f"0 of 2 servers are healthy.*{words}"):
         world.traffic().cutover("paasB", Order())
     assert client.errors == []
     assert world.live() == world.a
@@ -121,7 +120,7 @@ def test_servers_that_something_keeps_putting_back_end_in_an_undo(world):
 def test_a_second_operator_is_refused_while_the_first_waits(world):
     world.built.settings["health_timeout"] = 20
     for server in world.b:
-        world.backends[server].server.ready = False
+        world.backends.of[server].ready = False
     refused = []
 
     def another(line):

@@ -12,7 +12,6 @@ import pytest
 
 from paas.errors import Refused
 from paas.traffic import Order, status
-from tests.integration.traffic.world import Client
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 KINDS = [
@@ -70,7 +69,7 @@ def writing_calls(world):
 
 
 def test_a_cutover_killed_after_any_writing_call_is_gone_on_with(world):
-    with Client(world) as client:
+    with world.client() as client:
         for number in range(1, writing_calls(world)):  # after the last one nothing is left to do
             die(world, number)
             once_the_lease_is_over(lambda: world.traffic().cutover("paasB", Order()))
@@ -82,7 +81,7 @@ def test_a_cutover_killed_after_any_writing_call_is_gone_on_with(world):
 
 
 def test_a_cutover_killed_after_any_writing_call_is_undone(world):
-    with Client(world) as client:
+    with world.client() as client:
         for number in range(1, writing_calls(world)):
             die(world, number)
             result = once_the_lease_is_over(lambda: world.traffic().switch_back(Order()))

@@ -3,7 +3,6 @@
 import pytest
 
 from paas.traffic import Options, Order
-from tests.integration.traffic.world import Client
 
 KINDS = [
     pytest.param({"kind": "classic"}, id="classic"),
@@ -25,7 +24,7 @@ def test_a_client_of_live_sees_no_error_through_cutover_and_switch_back(world):
     world.minimum = len(world.a)
     world.ready(after=0.5)
     options = Options(steps=(10, 50, 100), bake_seconds=0.3) if world.built.listeners else Options()
-    with Client(world) as client:
+    with world.client() as client:
         world.traffic().stage("paasB", Order())
         assert world.live() == world.a
         world.traffic().cutover("paasB", Order(options=options))
