@@ -3,6 +3,7 @@
 from typing import Any
 
 from paas.kube.group_watches import GroupWatches
+from paas_pack.database_news import DatabaseNews
 from paas_pack.sensors import WatchingSensor
 
 TRIGGER = "kubernetes.thirdpartyobject"
@@ -14,10 +15,14 @@ class ThirdPartyResourceSensor(WatchingSensor):
     def __init__(self, sensor_service: Any, config: Any = None) -> None:
         super().__init__(sensor_service=sensor_service, config=config)
         self._clusters: list[GroupWatches] = []
+        self._news: dict[str, DatabaseNews] = {}
 
     def begin(self) -> None:
         """Start a set of watches for each cluster."""
         third_party = self.settings.third_party
+        for name in self.settings.clusters:
+            self._news[name] = DatabaseNews(name, self.datastore)
+            self.saver.add(self._news[name])
         self._clusters = [
             GroupWatches(
                 name,
@@ -45,3 +50,4 @@ class ThirdPartyResourceSensor(WatchingSensor):
 
     def _tell(self, payload: dict[str, Any]) -> None:
         self.dispatch(TRIGGER, payload)
+        self._news[payload["cluster"]].tell(payload, self.dispatch)

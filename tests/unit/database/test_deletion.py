@@ -235,7 +235,7 @@ def test_a_foreign_database_of_the_same_name_is_untouched(run, published, owner,
 def test_a_run_that_is_killed_after_any_call_is_finished_by_the_next(
     run, published, account, consul, vault, cluster, killed_after
 ):
-    """Calls that change something, counted over AWS, Consul and Vault; the kill comes after the call was carried out."""
+    """Counted are the calls that change something; the kill comes after the call was carried out."""
 
     class Killed(BaseException):
         pass
