@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Seconds before a pair that failed as a whole is begun again.
 _AGAIN = 15.0
+#: StackStorm's container kills a sensor 5 seconds after it asked it to end.
+_GRACE = 3.0
 
 
 class Keepers:
@@ -64,9 +67,12 @@ class Keepers:
                 self._dispatch(payload_of(pair, state="disabled"))
 
     def end(self) -> None:
-        """End all of them. Twice is once."""
+        """End all of them, and give them a moment to let their locks go. Twice is once."""
         for keeper in self._running.values():
             keeper.end()
+        deadline = time.monotonic() + _GRACE
+        for keeper in self._running.values():
+            keeper.join(max(0.0, deadline - time.monotonic()))
 
 
 class _Keeper(threading.Thread):
