@@ -79,6 +79,7 @@ class Migration:
         complete = False
         try:
             crew.run(self._stream(survey, crew), self._work)
+            self._await_definitions()
             self._links.tie()
             outcomes = tools.report.outcomes()
             complete = not (outcomes["failed"] or outcomes["blocked"] or outcomes["conflict"])
@@ -100,7 +101,8 @@ class Migration:
     def _stream(self, survey: Survey, crew: Crew[Step]) -> Iterator[Step]:
         def between(wave: Wave) -> None:
             crew.drain()
-            if wave > Wave.DEFINITIONS and self._definitions:
+            # Only what is defined waits for its definition; everything else is made meanwhile.
+            if any(route.wave is wave and not route.here for route in survey.routes):
                 self._await_definitions()
 
         walk = self._tools.walk(survey, self._tools.workshop(survey, self._record.run))
