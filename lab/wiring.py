@@ -80,7 +80,9 @@ def pack_config(platform: Platform) -> tuple[dict[str, Any], dict[str, str]]:
         config["vault"][name] = {
             "address": vault.url,
             "auth": {"method": "token", "token": secret(f"kubernetes.{name}.vault", vault.token)},
+            "allow": [{"paths": ["secret/{namespace}/*"], "namespaces": ["*"]}],
         }
+    config["consul_sync"] = {"paasA-to-paasB": {"source": "paasA", "destination": "paasB", "recheck": 10}}
     config["aws"] = {"region": platform.aws.region, "endpoint_url": platform.aws.url}
     config["databases"] = {
         "defaults": {"engine": "mysql", "instance_class": "db.t3.micro", "storage_gib": 20},

@@ -15,7 +15,7 @@ from paas_pack.sensors import SensorDatastore
 
 TRIGGER = "kubernetes.consul_sync"
 #: Seconds between two looks at the switches.
-LOOK_EVERY = 5.0
+LOOK_EVERY = 2.0
 
 
 class ConsulSyncSensor(Sensor):

@@ -6,8 +6,11 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+from paas.consul.failures import answered
 from paas.consul.listing import Listed, read_folder, read_one
-from paas.consul.wire import Wire, key_path, shown
+from paas.consul.sync.names import MARK, NameFinder
+from paas.consul.transactions import Limits, TooMuch, delete_cas, transact
+from paas.consul.wire import Wire, is_plain, key_path, shown
 from paas.errors import Conflict, InvalidInput, NotFound, Refused
 from paas.settings import RESERVED
 
@@ -126,7 +129,9 @@ def folder_to_delete(wire: Wire, folder: str, *, at_most: int = DELETES_AT_MOST)
     if not folder.endswith("/") or folder.startswith("/"):
         raise InvalidInput("key", folder, "a folder with a slash at its end, such as shop/, where `recurse` is true")
     _check_ours(folder)
-    found = [_found(key, listed) for key, listed in sorted(read_folder(wire, folder).keys.items())]
+    found = [
+        each for key, listed in sorted(read_folder(wire, folder).keys.items()) for each in _named(wire, key, listed)
+    ]
     if len(found) > at_most:
         raise InvalidInput("key", folder, f"a folder of at most {at_most} keys (max_keys); it holds {len(found)}")
     return found
@@ -142,14 +147,41 @@ def delete_found(wire: Wire, found: list[FoundKey]) -> tuple[list[str], list[str
         ServerError: Consul did not answer.
     """
     deleted, changed = [], []
-    for each in found:
+    limits, rest = Limits(), list(found)
+    while rest:
+        batch = rest[: limits.operations]
+        # A name that is no UTF-8 goes by itself: no transaction can hold it.
+        if not all(is_plain(each.key) for each in batch):
+            batch = batch[:1]
         try:
-            _delete(wire, each.key, cas=each.modified)
-        except Conflict:
-            changed.append(shown(each.key))
+            refused = _delete_together(wire, batch, limits)
+        except TooMuch:
+            continue
+        if refused:
+            changed += [shown(each.key) for each in refused]
+            rest = [each for each in rest if each not in refused]
         else:
-            deleted.append(shown(each.key))
+            deleted += [shown(each.key) for each in batch]
+            rest = rest[len(batch) :]
     return deleted, changed
+
+
+def _delete_together(wire: Wire, batch: list[FoundKey], limits: Limits) -> list[FoundKey]:
+    """Delete all of them, or none; gives those that keep the others from it."""
+    if len(batch) == 1:
+        try:
+            _delete(wire, batch[0].key, cas=batch[0].modified)
+        except Conflict:
+            return batch
+        return []
+    operations = [delete_cas(each.key, index=each.modified) for each in batch]
+    outcome = transact(wire, operations, limits=limits, target=f"{shown(batch[0].key)} and others")
+    stale = {number: words for number, words in outcome.refused.items() if "stale" in words}
+    if outcome.refused and not stale:
+        number, words = next(iter(outcome.refused.items()))
+        asked = {"system": f"Consul {wire.profile}", "operation": "delete", "target": shown(batch[number].key)}
+        raise answered(status=403 if "denied" in words.lower() else 400, words=words, asked=asked)
+    return [batch[number] for number in stale]
 
 
 def _write(wire: Wire, key: str, value: bytes, *, flags: int, cas: int) -> None:
@@ -178,6 +210,15 @@ def _check_taken(wire: Wire, answer: str, operation: str, key: str) -> None:
             words="it changed since it was read",
             status=409,
         )
+
+
+def _named(wire: Wire, key: str, listed: Listed) -> list[FoundKey]:
+    """A listed key under its true name, which a listing does not show where it is no UTF-8."""
+    if MARK not in key:
+        return [_found(key, listed)]
+    names = NameFinder(wire).find(key, modified=listed.modified) or []
+    there = ((name, read_one(wire, name)) for name in names)
+    return [_found(name, found) for name, found in there if found is not None]
 
 
 def _found(key: str, listed: Listed) -> FoundKey:

@@ -94,3 +94,8 @@ def key_path(key: str) -> str:
 def shown(key: str) -> str:
     """A key's name for a person: bytes that are no UTF-8 as hexadecimal escapes."""
     return key.encode("utf-8", UNDECODED).decode("utf-8", "backslashreplace")
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is UTF-8, so that listings and transactions can carry it."""
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)

@@ -90,6 +90,26 @@ def test_a_folder_is_deleted_within_a_bound_and_can_be_brought_back(pack, two, f
     assert two.source.tree(folder) == before
 
 
+def test_a_large_folder_is_deleted_whatever_its_keys_are_called(pack, two, folder):
+    two.source.put_many((f"{folder}x/{number}", b"v", 0) for number in range(300))
+    two.source.put(f"{folder}x/".encode() + b"\xff", b"v")
+    two.source.put(f"{folder}x/\ufffd", b"v")
+    result = pack.done("consul_delete", consul="paasA", key=f"{folder}x/", recurse=True, max_keys=1000)
+    assert (result["count"], two.source.tree(folder)) == (302, {})
+
+
+def test_a_key_that_changes_meanwhile_is_not_deleted(pack, two, folder):
+    from paas.consul.single import delete_found, folder_to_delete
+
+    two.source.put_many((f"{folder}x/{number}", b"v", 0) for number in range(10))
+    wire = two.source.connect().wire
+    found = folder_to_delete(wire, f"{folder}x/")
+    two.source.put(f"{folder}x/3", b"newer")
+    deleted, changed = delete_found(wire, found)
+    assert (len(deleted), changed) == (9, [f"{folder}x/3"])
+    assert two.source.tree(folder) == {f"{folder}x/3": (b"newer", 0)}
+
+
 @pytest.mark.parametrize("key", ["", "/", "/a/", "a"])
 def test_only_a_folder_is_deleted_as_one(pack, key):
     assert "a folder" in pack.refused("consul_delete", consul="paasA", key=key, recurse=True)

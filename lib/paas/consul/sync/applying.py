@@ -9,12 +9,12 @@ from paas.consul.lock import Lock
 from paas.consul.sync.changes import Change, Put, Remove
 from paas.consul.sync.compare import HIDDEN, REFUSED, TOO_LARGE, Plan
 from paas.consul.sync.guard import DeleteGuard
-from paas.consul.sync.names import is_plain
 from paas.consul.sync.packing import too_large
 from paas.consul.sync.reading import SourceState, View
 from paas.consul.sync.singles import write_singles
 from paas.consul.sync.writing import Writer, Written
 from paas.consul.transactions import Limits
+from paas.consul.wire import is_plain
 from paas.settings import RESERVED, SyncPair
 
 

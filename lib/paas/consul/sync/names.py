@@ -76,8 +76,3 @@ class NameFinder:
             takes=(404,),
         )
         return answer.status != 404
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name is UTF-8, so that listings and transactions can carry it."""
-    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)

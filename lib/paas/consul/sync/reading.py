@@ -11,8 +11,9 @@ from paas.consul.listing import Listed, read_folder, read_one
 from paas.consul.sync.compare import NOT_UTF8, TWO_NAMES, Differences
 from paas.consul.sync.entries import Held, held
 from paas.consul.sync.ledger import Ledger
-from paas.consul.sync.names import MARK, NameFinder, is_plain
+from paas.consul.sync.names import MARK, NameFinder
 from paas.consul.sync.scope import Scope, vault_roots
+from paas.consul.wire import is_plain
 from paas.settings import RESERVED, SyncPair
 
 

@@ -20,11 +20,12 @@ from paas.consul.lock import Lock
 from paas.consul.sync.applying import Applier
 from paas.consul.sync.compare import MOVED, Plan, compare
 from paas.consul.sync.ledger import read_ledger
-from paas.consul.sync.names import NameFinder, is_plain
+from paas.consul.sync.names import NameFinder
 from paas.consul.sync.reading import SourceState, View, read_destination, read_source
 from paas.consul.sync.report import Report, made, planned
 from paas.consul.sync.writing import Written
 from paas.consul.transactions import Limits, cas, check_session, transact
+from paas.consul.wire import is_plain
 from paas.errors import Forbidden, PaasError, Refused
 from paas.settings import RESERVED, SyncPair
 
