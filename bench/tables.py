@@ -1,4 +1,4 @@
-"""A bench's result as a table: printed, and written into docs/benchmarks.md between the bench's own markers."""
+"""A bench's result as a table: printed, and written into the pages of docs/ between the bench's own markers."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def machine() -> str:
 
 
 def write(name: str, tables: Sequence[Table], *, on: str) -> None:
-    """Put a bench's tables into the page, in place of those of its last run.
+    """Put a bench's tables into every page with its markers, in place of those of its last run.
 
     Args:
         name: The bench.
@@ -92,12 +92,13 @@ def write(name: str, tables: Sequence[Table], *, on: str) -> None:
     """
     begin, end = f"<!-- bench: {name} -->", f"<!-- /bench: {name} -->"
     body = "\n".join([f"Measured on {on} on {machine()}.", "", *(table.with_plot() for table in tables)])
-    page = PAGE.read_text(encoding="utf-8")
-    if begin not in page:
+    pages = [page for page in sorted(PAGE.parent.glob("*.md")) if begin in page.read_text(encoding="utf-8")]
+    if not pages:
         raise SystemExit(f"{PAGE.name} has no place for {name}: add the lines {begin} and {end}")
-    head, _, rest = page.partition(begin)
-    _, _, tail = rest.partition(end)
-    PAGE.write_text(f"{head}{begin}\n{body}\n{end}{tail}", encoding="utf-8")
+    for page in pages:
+        head, _, rest = page.read_text(encoding="utf-8").partition(begin)
+        _, _, tail = rest.partition(end)
+        page.write_text(f"{head}{begin}\n{body}\n{end}{tail}", encoding="utf-8")
 
 
 def _row(cells: Sequence[str]) -> str:
