@@ -23,8 +23,8 @@ def event(kind="ADDED", item=None, *, namespace="shop", labels=()):
 
 
 def schema_of(file: str) -> dict:
-    (trigger,) = yaml.safe_load((SENSORS / file).read_text())["trigger_types"]
-    return trigger["payload_schema"]
+    """The schema of the trigger that a sensor names first."""
+    return yaml.safe_load((SENSORS / file).read_text())["trigger_types"][0]["payload_schema"]
 
 
 def validate(payload: dict, schema: dict) -> None:
