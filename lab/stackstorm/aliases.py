@@ -122,7 +122,7 @@ class Chat:
         return {**given, **fixed}
 
     def _start(self, alias: Alias, given: dict[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-        schemas = self._actions.registry.action(alias.action).schemas
+        schemas = self._actions.registry.action(alias.action).casts
         lists = {
             name: [part.strip() for part in value.split(",")]
             for name, value in given.items()

@@ -121,7 +121,7 @@ class _Run:
         actions = self._job.actions
         context = {"parent": self._parent, "chain": _node(task)}
         # A value that cannot be cast ends the whole chain, as it does in StackStorm.
-        given = cast_each(parameters, actions.registry.action(task.ref).schemas)
+        given = cast_each(parameters, actions.registry.action(task.ref).casts)
         try:
             return actions.request(task.ref, given, context=context), {}
         except Exception as error:  # noqa: BLE001 - refused: unknown parameter, disabled action

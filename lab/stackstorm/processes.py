@@ -17,7 +17,10 @@ _MOST_OUTPUT = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Finished:
-    """A child that has ended; after a timeout `exit_code` is -9."""
+    """A child that has ended; after a timeout `exit_code` is -9.
+
+    To StackStorm whatever was killed by SIGKILL has timed out, whoever killed it.
+    """
 
     exit_code: int
     stdout: str
@@ -94,4 +97,5 @@ def run(
         child.wait()
     for collector in (out, err):
         collector.join(2.0)  # a grandchild may hold the pipe open; what it writes later is not this child's
-    return Finished(TIMED_OUT if timed_out else child.returncode, out.text(), err.text(), timed_out)
+    exit_code = TIMED_OUT if timed_out else child.returncode
+    return Finished(exit_code, out.text(), err.text(), exit_code == TIMED_OUT)

@@ -37,6 +37,11 @@ class Action:
             merged[name] = {**merged.get(name, {}), **(said or {})}
         return merged
 
+    @property
+    def casts(self) -> dict[str, dict[str, Any]]:
+        """What chains and aliases cast by: a parameter of the runner that the action changes has the type it gives."""
+        return {**self.runner.parameters, **{name: said or {} for name, said in self.parameters.items()}}
+
 
 @dataclass(frozen=True)
 class TriggerType:

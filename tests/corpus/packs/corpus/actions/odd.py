@@ -1,3 +1,5 @@
+import os
+import signal
 import time
 
 from st2common.runners.base_action import Action
@@ -10,6 +12,8 @@ class Odd(Action):
         if how == "sleep":
             print("begun", flush=True)
             time.sleep(60)
+        if how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         kinds = {
             "set": (True, {"a": {1}}),
             "integer keys": (True, {1: "one"}),
@@ -28,5 +32,6 @@ class Odd(Action):
             "odd status": ("yes", 1),
             "plain set": {1, 2},
             "empty": (True, {}),
+            "refused": (False, {"error": "Refused", "message": 'it\'s "no" to {{ this }} and <% that %>'}),
         }
         return kinds[how]
