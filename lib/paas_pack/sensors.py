@@ -71,6 +71,7 @@ class WatchingSensor(Sensor):  # type: ignore[misc]
         self._clients: dict[str, kube.Client] = {}
         self._connecting = threading.Lock()
         self._dispatching = threading.Lock()
+        self._lifecycle = threading.Lock()
         self._published = 0.0
         self._ending = False
 
@@ -96,17 +97,19 @@ class WatchingSensor(Sensor):  # type: ignore[misc]
         # StackStorm's container ends a sensor by SIGTERM, which would not leave time to save the positions.
         with contextlib.suppress(ValueError):  # not the process's main thread: a test
             signal.signal(signal.SIGTERM, self._asked_to_end)
-        if not self._ending:
-            self.saver.start()
-            self.begin()
+        with self._lifecycle:
+            if not self._ending:
+                self.saver.start()
+                self.begin()
         while not self._ending:
             time.sleep(0.5)
 
     def cleanup(self) -> None:
         """Stop the watches and save their positions. Twice is once."""
-        self._ending = True
-        self.end()
-        self.saver.stop()
+        with self._lifecycle:
+            self._ending = True
+            self.end()
+            self.saver.stop()
 
     def begin(self) -> None:
         """Start the watches."""

@@ -104,7 +104,7 @@ class GroupWatches:
                 status=404,
             )
         with self._lock:
-            for source in sources:
+            for source in () if self._stopping.is_set() else sources:
                 watch = Watch(
                     client, source, self._taker(source), self._position(f"definitions.{source.target.plural}")
                 )
