@@ -16,7 +16,7 @@ from paas.consul.sync.report import Report, State
 from paas.consul.sync.syncer import Syncer
 from paas.errors import PaasError, Refused, ServerError
 
-#: Seconds between two rounds at least; and a round is followed by a pause as long as itself, up to a limit.
+#: Seconds between two rounds at least; and a round is followed by a pause of half its time, up to a limit.
 PAUSE = 0.1
 _PAUSE_AT_MOST = 2.0
 #: Seconds that one blocking query takes. After a restore Consul's indexes are lower, and a query for the old one
@@ -149,7 +149,7 @@ class _Run:
             else:
                 self._settled(noticed)
                 self._report()
-                self._sleep(min(max(PAUSE, time.monotonic() - begun), _PAUSE_AT_MOST))
+                self._sleep(min(max(PAUSE, (time.monotonic() - begun) / 2), _PAUSE_AT_MOST))
                 self._wait_for_change()
         return self._last
 

@@ -1,0 +1,260 @@
+"""The sync of two Consuls: the first one against `consul kv` and against the raw limit, the lag, the memory."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import itertools
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from bench.tables import Plot, Table
+from lab.endpoints import ConsulEndpoint
+from lab.servers import binary, launch_consul
+from paas import consul
+from paas.consul.sync import Report, Syncer, keep
+from paas.references import References
+from paas.settings import ConsulSettings, SyncPair
+
+KEYS = 50_000
+MANY_KEYS = 200_000
+CONNECTIONS = 4
+ROUNDS = 3
+#: Operations of one transaction.
+FULL = 128
+VALUE_BYTES = 64
+PUTS_A_SECOND = 100
+LAG_SECONDS = 20
+_LAG = "lag/"
+_NAMES = itertools.count(1)
+
+
+def run() -> list[Table]:
+    """All tables."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        with _started("source", home) as source:
+            _fill(source, KEYS)
+            first = _first_sync(source, home)
+        return [first, _lag(home), _memory(home)]
+
+
+def _first_sync(source: ConsulEndpoint, home: Path) -> Table:
+    ways: dict[str, Callable[[ConsulEndpoint], None]] = {
+        "consul_sync, its ledger included": lambda there: _sync(source, there),
+        "raw: full transactions, bodies prepared": _raw(),
+        "consul kv export, consul kv import": lambda there: _export_import(source, there, home),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            with _started(f"destination{next(_NAMES)}", home) as destination:
+                begun = time.perf_counter()
+                way(destination)
+                taken[name].append(time.perf_counter() - begun)
+                _check(source, destination, exact=not name.startswith("raw"))
+    median = {name: statistics.median(each) for name, each in taken.items()}
+    ours, raw, cli = median.values()
+    rows = [(name, took, KEYS / took, took / ours) for name, took in median.items()]
+    note = (
+        f"{KEYS} keys of {VALUE_BYTES} bytes into an empty Consul on disk; medians of {ROUNDS} runs, taken in turns; "
+        f"{CONNECTIONS} connections for the sync and the raw loop. The sync reads and compares both sides first. "
+        f"It is {cli / ours:.1f} times as fast as export and import, and reaches {raw / ours:.2f} of the raw loop."
+    )
+    return Table("The first sync", ("way", "seconds", "keys a second", "times the sync's"), rows, note)
+
+
+def _sync(source: ConsulEndpoint, destination: ConsulEndpoint) -> Report:
+    report = _syncer(source, destination).once()
+    assert report.state == "in_step", report.reason
+    return report
+
+
+def _raw() -> Callable[[ConsulEndpoint], None]:
+    bodies = []
+    for batch in _batches(KEYS):
+        operations = [
+            {"KV": {"Verb": "cas", "Key": key, "Value": value, "Flags": flags, "Index": 0}}
+            for key, value, flags in batch
+        ]
+        bodies.append(json.dumps(operations).encode())
+
+    def write(destination: ConsulEndpoint) -> None:
+        waiting, taking = iter(bodies), threading.Lock()
+        address = urlsplit(destination.url)
+
+        def worker() -> None:
+            connection = http.client.HTTPConnection(str(address.hostname), address.port)
+            while True:
+                with taking:
+                    body = next(waiting, None)
+                if body is None:
+                    return
+                connection.request("PUT", "/v1/txn", body=body, headers={"Accept-Encoding": "identity"})
+                answer = connection.getresponse()
+                answer.read()
+                assert answer.status == 200
+
+        threads = [threading.Thread(target=worker) for _ in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return write
+
+
+def _export_import(source: ConsulEndpoint, destination: ConsulEndpoint, home: Path) -> None:
+    program, file = str(binary("consul")), home / "export.json"
+    with file.open("wb") as exported:
+        subprocess.run([program, "kv", "export", f"-http-addr={source.url}", ""], stdout=exported, check=True)
+    imported = [program, "kv", "import", f"-http-addr={destination.url}", f"@{file}"]
+    subprocess.run(imported, check=True, stdout=subprocess.DEVNULL)
+
+
+def _lag(home: Path) -> Table:
+    rows, lines = [], {}
+    for keys in (1_000, KEYS):
+        with _started(f"source{next(_NAMES)}", home) as source, _started(f"to{next(_NAMES)}", home) as destination:
+            _fill(source, keys)
+            measured = [each * 1000 for each in _lags(source, destination)]
+        cut = statistics.quantiles(measured, n=100)
+        rows.append((keys, len(measured), cut[49], cut[98], max(measured)))
+        lines[f"{keys} keys"] = measured
+    note = (
+        f"{PUTS_A_SECOND} puts a second of new keys for {LAG_SECONDS} s; from the moment before the put on the source "
+        "to the moment at which a client that waits at the destination sees the key. Each round reads the whole source."
+    )
+    columns = ("keys", "puts", "p50, ms", "p99, ms", "max, ms")
+    return Table("Lag from the source to the destination", columns, rows, note, Plot("bench-consul-lag", lines))
+
+
+def _lags(source: ConsulEndpoint, destination: ConsulEndpoint) -> list[float]:
+    reading, syncer = _connect(source), _syncer(source, destination)
+    ended, in_step = threading.Event(), threading.Event()
+
+    def tell(report: Report) -> None:
+        if report.state == "in_step":
+            in_step.set()
+
+    keeping = threading.Thread(target=lambda: keep(syncer, reading, ended=ended, tell=tell))
+    keeping.start()
+    assert in_step.wait(120)
+    put_at: dict[str, float] = {}
+    seen_at: dict[str, float] = {}
+    total = PUTS_A_SECOND * LAG_SECONDS
+    looking = threading.Thread(target=_look, args=(destination, seen_at, total))
+    looking.start()
+    session, begun = requests.Session(), time.perf_counter()
+    for number in range(total):
+        key = f"{_LAG}{number}"
+        time.sleep(max(0.0, begun + number / PUTS_A_SECOND - time.perf_counter()))
+        put_at[key] = time.perf_counter()
+        session.put(f"{source.url}/v1/kv/{key}", data=b"v").raise_for_status()
+    looking.join(120)
+    ended.set()
+    keeping.join(60)
+    return [seen_at[key] - at for key, at in put_at.items()]
+
+
+def _look(destination: ConsulEndpoint, seen_at: dict[str, float], total: int) -> None:
+    """Note when each key is there, by blocking queries for names alone."""
+    session, index, deadline = requests.Session(), 1, time.monotonic() + 120
+    while len(seen_at) < total and time.monotonic() < deadline:
+        answer = session.get(f"{destination.url}/v1/kv/{_LAG}", params={"keys": "", "index": index, "wait": "5s"})
+        now, index = time.perf_counter(), int(answer.headers["X-Consul-Index"])
+        for key in answer.json() if answer.status_code == 200 else ():
+            seen_at.setdefault(key, now)
+
+
+def _memory(home: Path) -> Table:
+    rows = []
+    for keys in (0, KEYS, MANY_KEYS):
+        with _started(f"source{next(_NAMES)}", home) as source, _started(f"to{next(_NAMES)}", home) as destination:
+            _fill(source, keys)
+            argv = [sys.executable, "-m", "bench.consul_sync", source.url, destination.url]
+            done = subprocess.run(argv, check=True, capture_output=True, text=True)
+            peak, seconds = done.stdout.split()
+            rows.append((keys, int(peak), float(seconds)))
+    note = "A process of its own: the interpreter, the libraries, one first sync and one comparison after it."
+    return Table("Memory", ("keys", "peak, MiB", "first sync, s"), rows, note)
+
+
+def _syncer(source: ConsulEndpoint, destination: ConsulEndpoint) -> Syncer:
+    pair = SyncPair(name="bench", source="source", destination="destination", connections=CONNECTIONS)
+    return Syncer(pair=pair, source=_connect(source), destination=_connect(destination))
+
+
+def _connect(endpoint: ConsulEndpoint) -> consul.Consul:
+    return consul.connect(ConsulSettings(name=endpoint.name, address=endpoint.url, timeout=120.0), References())
+
+
+def _batches(keys: int) -> Iterator[list[tuple[str, str, int]]]:
+    chance = random.Random(keys)
+    every = (
+        (
+            f"ns-{number % 200}/app-{number % 17}/setting-{number}",
+            base64.b64encode(chance.randbytes(VALUE_BYTES)).decode("ascii"),
+            number % 3,
+        )
+        for number in range(keys)
+    )
+    while batch := list(itertools.islice(every, FULL)):
+        yield batch
+
+
+def _fill(source: ConsulEndpoint, keys: int) -> None:
+    session = requests.Session()
+    for batch in _batches(keys):
+        operations = [
+            {"KV": {"Verb": "set", "Key": key, "Value": value, "Flags": flags}} for key, value, flags in batch
+        ]
+        session.put(f"{source.url}/v1/txn", json=operations).raise_for_status()
+
+
+def _check(source: ConsulEndpoint, destination: ConsulEndpoint, *, exact: bool) -> None:
+    """Make sure that what was measured was done."""
+    wanted, there = (_tree(each) for each in (source, destination))
+    assert there == wanted if exact else len(there) == len(wanted)
+
+
+def _tree(endpoint: ConsulEndpoint) -> dict[str, tuple[str, int]]:
+    found = requests.get(f"{endpoint.url}/v1/kv/?recurse").json()
+    return {each["Key"]: (each["Value"], each["Flags"]) for each in found if not each["Key"].startswith("paas-sync/")}
+
+
+@contextmanager
+def _started(name: str, home: Path) -> Iterator[ConsulEndpoint]:
+    server, endpoint = launch_consul(name, directory=home, persistent=True)
+    try:
+        yield endpoint
+    finally:
+        server.stop()
+
+
+def _measured(source: str, destination: str) -> None:
+    """One sync in this process; prints its peak memory in MiB and how long it took."""
+    sides = [ConsulEndpoint(name=url, url=url, datacenter="") for url in (source, destination)]
+    syncer = _syncer(*sides)
+    begun = time.perf_counter()
+    syncer.once()
+    took = time.perf_counter() - begun
+    syncer.once()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, took)
+
+
+if __name__ == "__main__":
+    _measured(*sys.argv[1:])
