@@ -21,6 +21,7 @@ SIZES = (10, 100, 1000)
 KINDS: tuple[Kind, ...] = ("classic", "target_group", "weighted")
 NAMES = {"classic": "classic", "target_group": "target groups", "weighted": "weighted forward"}
 _POLL = 0.1
+_TAGS = {"KubernetesCluster": "{cluster}"}
 
 
 def run() -> list[Table]:
@@ -32,6 +33,7 @@ def run() -> list[Table]:
             for kind in KINDS:
                 for size in SIZES:
                     rows.append(_row(endpoint, kind, size))
+                    print("measured:", *rows[-1][:2], flush=True)
                     lab.aws.control(endpoint, "POST", "reset", {"aws": True})
         finally:
             for server in reversed(servers):
@@ -50,7 +52,7 @@ def run() -> list[Table]:
 
 def _row(endpoint: AwsEndpoint, kind: Kind, size: int) -> tuple[object, ...]:
     built = Builder(endpoint).environment(
-        "prd", kind=kind, servers=size, settings={"poll_seconds": _POLL, "lease_seconds": 600}
+        "prd", kind=kind, servers=size, settings={"poll_seconds": _POLL, "lease_seconds": 7200, "server_tags": _TAGS}
     )
     settings = read(EnvironmentSettings, {**built.settings, "name": "prd"}, "traffic.prd")
     account = aws.connect(
@@ -59,7 +61,7 @@ def _row(endpoint: AwsEndpoint, kind: Kind, size: int) -> tuple[object, ...]:
             endpoint_url=endpoint.url,
             access_key_id="datastore:key",
             secret_access_key="datastore:key",
-            timeout=300.0,  # moto looks long through a thousand instances
+            timeout=900.0,  # moto looks long through a thousand instances
         ),
         References({"key": "lab"}.get),
     )

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY / "lib"))
 MARKED = re.compile(
     r"(?P<begin>^<!-- generated: (?P<name>[\w-]+) -->\n).*?(?P<end>^<!-- /generated: (?P=name) -->$)",
     re.DOTALL | re.MULTILINE,
@@ -176,10 +177,34 @@ def _limits(found: Mapping[str, Any]) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
+def migration_kinds() -> str:
+    """Each rule of the migration, in the order of creation."""
+    from paas.migration import explained
+
+    return table(("Kinds", "Rule"), explained.kinds())
+
+
+def migration_never() -> str:
+    """Each kind that a migration leaves to the cluster."""
+    from paas.migration import explained
+
+    return table(("Kind", "What it is"), explained.never())
+
+
+def migration_conversions() -> str:
+    """Each kind that a migration converts, where the two clusters share no version."""
+    from paas.migration import explained
+
+    return table(("From", "To", "Look at"), explained.conversions())
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "actions": actions,
     "aliases": aliases,
     "configuration": configuration,
+    "migration_conversions": migration_conversions,
+    "migration_kinds": migration_kinds,
+    "migration_never": migration_never,
     "policies": policies,
     "rules": rules,
     "triggers": triggers,

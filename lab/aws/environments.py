@@ -12,6 +12,8 @@ Kind = Literal["classic", "target_group", "weighted"]
 CLUSTERS = ("paasA", "paasB")
 SIDES = ("live", "prelive")
 ZONES = ("a", "b")
+# moto looks through every tag of every instance: a thousand of them take it a while.
+_LONGEST = 900
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Builder:
     def client(self, service: str) -> Any:
         """A client of one service."""
         import boto3
+        from botocore.config import Config
 
         if service not in self._clients:
             self._clients[service] = boto3.client(
@@ -61,6 +64,7 @@ class Builder:
                 region_name=self._endpoint.region,
                 aws_access_key_id=self._endpoint.access_key_id,
                 aws_secret_access_key=self._endpoint.secret_access_key,
+                config=Config(read_timeout=_LONGEST, retries={"total_max_attempts": 1}),
             )
         return self._clients[service]
 

@@ -22,7 +22,7 @@ class Upstream:
         timeout: Seconds that moto may take for one answer.
     """
 
-    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, *, timeout: float = 900.0) -> None:
         self.url = url
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80

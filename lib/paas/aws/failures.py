@@ -62,6 +62,7 @@ def translated(*, service: str, operation: str, target: str) -> Iterator[None]:
         ServerError: Or one of its kinds, with AWS's code and message.
     """
     import botocore.exceptions as botocore
+    from botocore.parsers import ResponseParserError
 
     asked: dict[str, Any] = {"system": f"AWS {service}", "operation": operation, "target": target}
     try:
@@ -74,6 +75,10 @@ def translated(*, service: str, operation: str, target: str) -> Iterator[None]:
     except (botocore.NoCredentialsError, botocore.PartialCredentialsError) as error:
         hint = "set aws.access_key_id and aws.secret_access_key, or give the action runners an instance profile"
         raise errors.Forbidden(**asked, words=str(error), hint=hint) from error
+    except ResponseParserError as error:
+        # A proxy's page of HTML, say; no BotoCoreError, and its message repeats the whole body.
+        hint = "check aws.endpoint_url and what lies between it and the action runners"
+        raise errors.Unavailable(**asked, words="the answer is not in AWS's format", hint=hint) from error
     except botocore.BotoCoreError as error:
         hint = "check aws.region, aws.endpoint_url and the network of the action runners"
         raise errors.Unavailable(**asked, words=str(error), hint=hint) from error

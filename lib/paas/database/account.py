@@ -158,6 +158,8 @@ class Instances:
 
     def delete_member(self, member: Instance) -> None:
         """Ask AWS to delete a read replica, or a member of a cluster: neither holds what its source does not."""
+        if member.deletion_protection:  # a replica may have taken it from its source
+            self.modify(member, {"DeletionProtection": False, "ApplyImmediately": True})
         self._call(
             "delete_db_instance", member.identifier, DBInstanceIdentifier=member.identifier, SkipFinalSnapshot=True
         )

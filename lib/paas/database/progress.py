@@ -142,11 +142,17 @@ def judge(
     except (InvalidInput, Refused) as error:
         return {**said, "refused": str(error)}, ()
     differences = settle(instances, instance, spec, settings.platform, dry_run=dry_run)
-    # What differs after the spec was judged before was changed by a hand, or its change was not finished.
-    known = generation is not None and mapping(found.get("status")).get("observedGeneration") == generation
+    # What differs from a spec that was met before was changed by a hand.
+    status = mapping(found.get("status"))
+    known = generation is not None and status.get("observedGeneration") == generation and _was_compared(status)
     said["refused"] = "; ".join(differences.refused)
     said["drift"] = "; ".join(differences.told) if known else ""
     return said, tuple(differences.told)
+
+
+def _was_compared(status: Mapping[str, Any]) -> bool:
+    conditions = status.get("conditions")
+    return any(mapping(each).get("type") == "InSync" for each in (conditions if isinstance(conditions, list) else ()))
 
 
 def report_of_failure(failed: Mapping[str, Any]) -> Report | None:
@@ -162,6 +168,11 @@ def report_of_failure(failed: Mapping[str, Any]) -> Report | None:
     if kind == "Outdated":
         return None
     message = failed.get("message") or "a step ended without an answer; see the execution of its chain in StackStorm"
+    # A field of the spec, or somebody else's claim, secret or keys: only the first leaves what is there as it is.
+    of_spec = kind == "InvalidInput" or (kind == "Refused" and bool(failed.get("setting")))
     return Report(
-        phase="Refused" if kind in _REFUSALS else "Failed", reason=str(kind or "NoAnswer"), message=str(message)
+        phase="Refused" if kind in _REFUSALS else "Failed",
+        reason=str(kind or "NoAnswer"),
+        message=str(message),
+        refused=str(message) if of_spec else "",
     )

@@ -22,8 +22,8 @@ _NOT_AFTER = {
     "Creating": {"Available", "Deleting"},
     "Available": {"Deleting"},
 }
-# What the database is stays true where a change of it is refused; an object that goes does not stop going.
-_KEPT = {"Refused": {"Available", "Creating", "Deleting"}, "Failed": {"Deleting"}}
+# What the database is stays true where a change of it is refused.
+_KEPT_BY_REFUSED_CHANGE = {"Available", "Creating"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Report:
         fields: More fields of the status: endpoint, port, consulPrefix, vaultPath, owner (the owning cluster).
         generation: The generation of the spec that was judged; None where the spec was not looked at.
         drift: How the database differed from the spec, as a sentence; empty where it did not, None where nobody looked.
-        refused: Why the spec may not be had as it is, beside what is said of the database that is there.
+        refused: Why the spec may not be had as it is; the database that is there already stays what it is.
     """
 
     phase: str
@@ -116,7 +116,7 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
     for name, value in report.fields.items():
         if value is not None:
             status[name] = value
-    if present not in _KEPT.get(report.phase, set()):
+    if not _keeps_phase(report, present):
         status["phase"] = report.phase
     generation = mapping(found.get("metadata")).get("generation")
     judged = generation if report.generation is None and report.phase == "Refused" else report.generation
@@ -124,6 +124,12 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
         status["observedGeneration"] = judged
     status["conditions"] = _merged(status.get("conditions"), _conditions(report, present), generation, now)
     found["status"] = status
+
+
+def _keeps_phase(report: Report, present: str | None) -> bool:
+    if present == "Deleting":  # an object that goes does not stop going
+        return True
+    return report.phase == "Refused" and bool(report.refused) and present in _KEPT_BY_REFUSED_CHANGE
 
 
 def _is_newer(observed: object, judged: int) -> bool:
@@ -135,7 +141,7 @@ def _conditions(report: Report, present: str | None) -> list[dict[str, str]]:
     ready = {"type": "Ready", "status": "True" if report.phase == "Available" else "False", **said}
     if report.phase == "Refused":
         accepted = {"type": "Accepted", "status": "False", **said}
-        return [accepted] if present in _KEPT["Refused"] else [accepted, ready]
+        return [accepted] if _keeps_phase(report, present) else [accepted, ready]
     if report.phase == "Failed":  # says nothing about the spec, which may not have been looked at yet
         return [ready]
     # Nothing new about what is already known to be there.

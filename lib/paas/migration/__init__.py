@@ -6,6 +6,7 @@ the result of an action: plain, bounded in size, without any object's content.
 
 from __future__ import annotations
 
+from paas.migration import explained
 from paas.migration.verbs import Incomplete, hold, migrate, plan, release, undo, verify
 
-__all__ = ["Incomplete", "hold", "migrate", "plan", "release", "undo", "verify"]
+__all__ = ["Incomplete", "explained", "hold", "migrate", "plan", "release", "undo", "verify"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from paas.kube import Client
 from paas.migration.json_types import Json
 from paas.migration.reading import Reader
 from paas.migration.retrying import Retry, Stopped
+from paas.migration.services import services_of
 
 _T = TypeVar("_T")
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -147,18 +148,6 @@ def not_served(crd: Json) -> str | None:
         if condition.get("status") != "True":
             return f"{wanted} is {condition.get('status', 'not said')}: {condition.get('message', 'no message')}"
     return None
-
-
-def services_of(obj: Json) -> Iterator[tuple[str, str]]:
-    """The `(namespace, name)` of the services that a webhook configuration or an APIService calls."""
-    spec = obj.get("spec") or {}
-    clients = [hook.get("clientConfig") or {} for hook in obj.get("webhooks") or ()]
-    if obj.get("kind") == "APIService":
-        clients.append(spec)
-    for client in clients:
-        service = client.get("service")
-        if service:
-            yield service["namespace"], service["name"]
 
 
 def _is_ready(endpoint: Json) -> bool:

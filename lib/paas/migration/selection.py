@@ -12,6 +12,7 @@ from paas.migration.json_types import Json
 from paas.migration.kinds.base import Kind
 from paas.migration.kinds.namespace import SYSTEM
 from paas.migration.options import Options
+from paas.migration.services import services_of
 
 #: They go along with what is in them, or made of them.
 _STRUCTURE = ("Namespace", "CustomResourceDefinition", "ThirdPartyResource")
@@ -93,6 +94,8 @@ class Selection:
         reason = rules.leaves(obj, facts)
         if reason:
             return reason
+        if any(namespace in SYSTEM for namespace, _ in services_of(obj)):
+            return "its service is in a system namespace, and stays behind"
         return "owned by a controller" if self._owned(metadata, find_owner) else None
 
     def _excludes(self, kind: str, namespace: str | None, name: str) -> bool:

@@ -4,17 +4,6 @@ import threading
 
 import pytest
 
-from tests.unit.actions.chains import run_chain
-
-
-@pytest.fixture
-def chain(platform):
-    def chain(namespace, name, cluster="paasA"):
-        parameters = {"cluster": cluster, "namespace": namespace, "name": name}
-        return run_chain("db_create_chain", config=platform.config, parameters=parameters)[0]
-
-    return chain
-
 
 @pytest.fixture
 def create(platform):
@@ -26,6 +15,18 @@ def create(platform):
         return lambda: platform.kube[cluster].get(f"{collection}/{name}")["status"]
 
     return create
+
+
+@pytest.fixture
+def let_go(act):
+    """Let a deleted object of `shop` go, and keep its database."""
+
+    def let_go(name):
+        identity = {"cluster": "paasA", "namespace": "shop", "name": name}
+        kind = {"api_version": "paas.internal/v1", "object_kind": "Database"}
+        return act("db_release", **identity, **kind, keep=True, dry_run=False)["done"]
+
+    return let_go
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,12 +87,13 @@ def test_events_that_come_at_once_make_one_database(create, chain, platform):
     assert platform.vault["paasA"].read("secret/shop/parallel/rds").version == 1
 
 
-def test_an_object_made_anew_under_its_name_gets_a_database_of_its_own(create, chain, platform):
+def test_an_object_made_anew_under_its_name_gets_a_database_of_its_own(create, chain, platform, let_go):
     path = "/apis/paas.internal/v1/namespaces/shop/databases/renewed"
     first = create("shop", "renewed")
     assert chain("shop", "renewed")
     claim = first()["claim"]
     platform.kube["paasA"].delete(path)
+    assert let_go("renewed")
     second = create("shop", "renewed")
     assert chain("shop", "renewed")
     # The first one still exists, and so does its password: nothing of it is written over.
@@ -104,12 +106,13 @@ def test_an_object_made_anew_under_its_name_gets_a_database_of_its_own(create, c
     assert second()["claim"] != claim
 
 
-def test_an_object_made_anew_with_its_claim_gets_its_database_back(create, chain, platform):
+def test_an_object_made_anew_with_its_claim_gets_its_database_back(create, chain, platform, let_go):
     first = create("shop", "returned")
     assert chain("shop", "returned")
     claim = first()["claim"]
     password = platform.vault["paasA"].read("secret/shop/returned/rds").data["rds_password"]
     platform.kube["paasA"].delete("/apis/paas.internal/v1/namespaces/shop/databases/returned")
+    assert let_go("returned")
     second = create("shop", "returned", annotations={"paas.internal/claim": claim})
     assert chain("shop", "returned")
     assert (second()["phase"], second()["claim"]) == ("Available", claim)

@@ -7,6 +7,7 @@ import pytest
 from paas.migration.marks import Mark
 from tests.integration.migration.world import (
     config_map,
+    created,
     cron_job,
     definition,
     deployment,
@@ -155,17 +156,6 @@ def test_a_definition_that_takes_its_time_is_awaited_and_one_that_fails_is_named
         world.source.delete("CustomResourceDefinition", name)
     for name in (f"goods.{group}", f"bads.{broken}", f"rivals.{broken}"):
         world.destination.delete("CustomResourceDefinition", name)
-
-
-def created(cluster, obj):
-    """Whether an object could be created; a new kind is served a moment after its definition."""
-    from paas.errors import NotFound
-
-    try:
-        cluster.create(obj)
-    except NotFound:
-        return False
-    return True
 
 
 def test_a_webhook_whose_backend_is_not_ready_is_not_created_and_stops_nothing(world):

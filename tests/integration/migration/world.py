@@ -187,6 +187,15 @@ def eventually(check: Callable[[], Any], *, timeout: float = 30.0, what: str = "
         time.sleep(0.1)
 
 
+def created(cluster: Cluster, obj: Json) -> bool:
+    """Whether an object could be created; a new kind is served a moment after its definition."""
+    try:
+        cluster.create(obj)
+    except NotFound:
+        return False
+    return True
+
+
 def meta(name: str, namespace: str | None = None, **more: Any) -> Json:
     return {"name": name, **({"namespace": namespace} if namespace else {}), **more}
 

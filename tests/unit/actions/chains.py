@@ -36,12 +36,20 @@ def run_chain(name: str, *, config: dict, parameters: dict, before: dict | None 
     while following:
         task = tasks[following]
         (before or {}).get(following, lambda: None)()
-        given = {key: environment.from_string(text).render(context) for key, text in task["parameters"].items()}
+        given = {
+            key: environment.from_string(value).render(context) if isinstance(value, str) else value
+            for key, value in task["parameters"].items()
+        }
         succeeded, result = _run(task["ref"].removeprefix("kubernetes."), config, given)
         done.append((following, succeeded, result))
         context[following] = {"result": result}
         following = task.get("on-success" if succeeded else "on-failure")
     return done[-1][1], done
+
+
+def run_action(name: str, *, config: dict, parameters: dict) -> tuple[bool, dict]:
+    """Run one Python action of the pack in this process."""
+    return _run(name, config, parameters)
 
 
 def _defaults(action: str) -> dict:

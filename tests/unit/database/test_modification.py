@@ -191,6 +191,6 @@ def test_a_difference_from_a_spec_that_was_met_before_is_drift(
     account, instances, owner, database, settings, stored, observed, is_drift
 ):
     account.add(owner, DeletionProtection=False)
-    stored()["status"] = {"observedGeneration": observed}
+    stored()["status"] = {"observedGeneration": observed, "conditions": [{"type": "InSync"}]}
     report, _ = modify(instances, database.read(), owner=owner, settings=settings)
     assert bool(report.drift) == is_drift

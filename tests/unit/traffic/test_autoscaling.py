@@ -26,6 +26,12 @@ def test_a_group_does_not_put_back_what_has_left(scene):
     assert scene.sides() == (scene.b, scene.a)
 
 
+def test_what_goes_with_its_group_is_not_deregistered_once_more(scene):
+    scene.cutover("paasB")
+    assert [operation for _, operation, _ in scene.aws.writes if operation.startswith("deregister")] == []
+    assert [operation for _, operation, _ in scene.aws.writes if operation.startswith("detach")] != []
+
+
 def test_what_is_suspended_is_written_down_before_it_is(scene):
     written = []
 
