@@ -9,7 +9,7 @@ demo: .venv/installed ## the main job on the embedded lab; REAL=1 on the real se
 	@$(PY) -m lab demo $(if $(REAL),--real)
 
 test: .venv/installed servers ## all tests, the real servers included
-	PAAS_REAL=1 $(PY) -m pytest $(TESTS)
+	PAAS_REAL=1 $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
 
 test-quick: .venv/installed ## the tests that need no real server and take no time
 	$(PY) -m pytest -m "not real and not slow" $(TESTS)
