@@ -10,8 +10,9 @@ from typing import Any
 
 from paas.settings import EnvironmentSettings
 from paas.traffic.calls import Aws
-from paas.traffic.moving import Order, Traffic, Undone
+from paas.traffic.moving import Traffic
 from paas.traffic.observing import Environment
+from paas.traffic.orders import Order, Undone
 from paas.traffic.pace import Pace
 from paas.traffic.reporting import status as _status
 from paas.traffic.run import Options

@@ -53,8 +53,16 @@ class RoleGoal:
         )
 
 
+Goals = Mapping[str, RoleGoal]
+
+
 def cutover(
-    settings: EnvironmentSettings, views: Mapping[str, RoleView], cluster: str, *, min_healthy: str | None = None
+    settings: EnvironmentSettings,
+    views: Mapping[str, RoleView],
+    cluster: str,
+    *,
+    before: Goals,
+    min_healthy: str | None = None,
 ) -> dict[str, RoleGoal]:
     """A cluster live, the other pre-live.
 
@@ -76,7 +84,7 @@ def cutover(
             attached={
                 group.name: frozenset({view.pools["live" if group.cluster == cluster else "prelive"].key})
                 for group in view.groups
-                if _follows(settings, view, group)
+                if _follows(settings, view, group, before)
             },
             needed={"live": needed},
         )
@@ -84,7 +92,12 @@ def cutover(
 
 
 def stage(
-    settings: EnvironmentSettings, views: Mapping[str, RoleView], cluster: str, *, min_healthy: str | None = None
+    settings: EnvironmentSettings,
+    views: Mapping[str, RoleView],
+    cluster: str,
+    *,
+    before: Goals,
+    min_healthy: str | None = None,
 ) -> dict[str, RoleGoal]:
     """A cluster behind pre-live; live stays as it is.
 
@@ -110,7 +123,7 @@ def stage(
                 if group.cluster == cluster
                 else group.attached & frozenset({view.pools["live"].key})
                 for group in view.groups
-                if _follows(settings, view, group)
+                if _follows(settings, view, group, before)
             },
             needed={"prelive": needed},
         )
@@ -169,14 +182,15 @@ def _owners(view: RoleView, ids: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(cluster for cluster, servers in view.servers.items() if servers & ids))
 
 
-def _follows(settings: EnvironmentSettings, view: RoleView, group: GroupView) -> bool:
+def _follows(settings: EnvironmentSettings, view: RoleView, group: GroupView, before: Goals) -> bool:
     """Whether an autoscaling group follows its servers from side to side.
 
-    One that the settings name does, and one that is attached to a side. One that is attached to neither is none of the
-    pack's business.
+    One that the settings name does, and one that is attached to a side, or was before the run: one that died may have
+    detached it already. One that was attached to neither is none of the pack's business.
     """
     named = settings.servers_of(view.name, group.cluster).autoscaling_groups
-    return group.name in named or bool(group.attached & _keys(view))
+    was = before[view.name].attached.get(group.name) if view.name in before else None
+    return group.name in named or bool(group.attached & _keys(view)) or bool(was)
 
 
 def _needed(settings: EnvironmentSettings, view: RoleView, cluster: str, min_healthy: str | None) -> int:

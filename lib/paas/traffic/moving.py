@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from paas.errors import InvalidInput, PaasError, Refused, Unavailable
+from paas.errors import PaasError, Refused, Unavailable
 from paas.traffic import goals
 from paas.traffic.calls import Aws
 from paas.traffic.journal import Found, Journal, LockLost, Store
 from paas.traffic.observing import Environment
+from paas.traffic.orders import Order, Undone, result
 from paas.traffic.pace import Pace
 from paas.traffic.run import Goals, Options, Run, Views, new_id, planned
 from paas.traffic.steps import calls_of, digest
 from paas.traffic.watching import StillDraining
-
-
-class Undone(PaasError):
-    """It could not be done, and everything is as it was before."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What an operator asks for.
-
-    Attributes:
-        min_healthy: "3" or "80%", in place of the settings'.
-        options: How to go.
-        plan: The digest of a dry run; another plan is refused.
-        by: Who asks.
-    """
-
-    min_healthy: str | None = None
-    options: Options = field(default_factory=Options)
-    plan: str | None = None
-    by: str = field(default_factory=lambda: f"{getpass.getuser()}@{socket.gethostname()}")
 
 
 class Traffic:
@@ -71,7 +49,7 @@ class Traffic:
             Refused: The cluster is live, or has no servers, or another run is at it or unfinished.
             Undone: Its servers did not become healthy; pre-live is as it was.
         """
-        self._check(cluster, order)
+        order.check(self.settings, cluster)
         found = self._found(("stage", cluster))
         return self._move("stage", cluster, order, found, goals.stage, dry_run)
 
@@ -82,7 +60,7 @@ class Traffic:
             Refused: The cluster has no servers, or another run is at it or unfinished.
             Undone: It could not be done, and live is as it was.
         """
-        self._check(cluster, order)
+        order.check(self.settings, cluster)
         other = self.settings.other(cluster)
         found = self._found(("cutover", cluster), ("switch_back", cluster), ("switch_back", other))
         if found and found.journal.unfinished and found.journal.cluster == other:
@@ -97,7 +75,7 @@ class Traffic:
             Refused: There is nothing to switch back, or another run is at it.
             Undone: The old cluster did not become healthy; live is as it was.
         """
-        self._check(self.settings.clusters[0], order)
+        order.check(self.settings, self.settings.clusters[0])
         found = self._found()
         if found is None:
             raise Refused(f"{self.store.name} knows of no cutover; to move live to a cluster use elb_cutover")
@@ -109,22 +87,13 @@ class Traffic:
         last = _last_cutover(journal)
         if last["operation"] == "switch_back" and last["state"] == "done":
             # Said twice is meant once: a second one must not move live forward again.
-            return self._result("switch_back", str(last["cluster"]), [], changed=False)
+            return result(self.settings.name, "switch_back", str(last["cluster"]), [], changed=False)
         if last["state"] == "undone":
             raise Refused(
                 f"the last {last['operation']} ({last['started']}) was undone already; nothing to switch back"
             )
         to = self.settings.other(str(last["cluster"]))
         return self._move("switch_back", to, order, found, goals.cutover, dry_run)
-
-    def _check(self, cluster: str, order: Order) -> None:
-        if cluster not in self.settings.clusters:
-            raise InvalidInput("cluster", cluster, f"one of {', '.join(self.settings.clusters)}")
-        steps = order.options.steps
-        if list(steps) != sorted(set(steps)) or not steps or not all(1 <= step <= 100 for step in steps):
-            raise InvalidInput("steps", list(steps), "rising percentages between 1 and 100, such as [10, 50, 100]")
-        if len(steps) > 1 and not any(role.forwards for role in self.settings.roles.values()):
-            raise InvalidInput("steps", list(steps), "none: no role of this environment forwards by weight")
 
     def _found(self, *may_go_on: tuple[str, str]) -> Found | None:
         """The journal, if this run may begin or go on.
@@ -166,15 +135,17 @@ class Traffic:
         if operation != "stage" and not going_on:
             goals.refuse_strangers(views)
 
+        before = going_on.goal_before() if going_on else goals.as_it_is(views)
+
         def wanted(seen: Views) -> Goals:
-            return goals_of(self.settings, seen, cluster, min_healthy=order.min_healthy)
+            return goals_of(self.settings, seen, cluster, before=before, min_healthy=order.min_healthy)
 
         calls = self._planned(views, wanted(views), order.options, going_on)
         if dry_run:
-            return self._result(operation, cluster, calls, changed=False, dry_run=True)
+            return result(self.settings.name, operation, cluster, calls, changed=False, dry_run=True)
         self._confirm(order, calls)
         if not calls and not going_on:
-            return self._result(operation, cluster, calls, changed=False)
+            return result(self.settings.name, operation, cluster, calls, changed=False)
         journal = self._journal(operation, cluster, order, found, views)
         run = self._run(journal, found)
         try:
@@ -187,7 +158,7 @@ class Traffic:
             raise
         except PaasError as error:
             self._take_back(run, error)
-        return self._result(operation, cluster, run.made, changed=bool(run.made))
+        return result(self.settings.name, operation, cluster, run.made, changed=bool(run.made))
 
     def _take_back(self, run: Run, error: PaasError) -> None:
         """After a failure: undo what was done, unless live has moved for good; that is gone on with."""
@@ -224,7 +195,10 @@ class Traffic:
             "message": f"{self.settings.name}: {journal.says()} {'would be' if dry_run else 'is'} undone",
         }
         if dry_run:
-            return {**self._result("switch_back", journal.live_before, calls, changed=False, dry_run=True), **said}
+            return {
+                **result(self.settings.name, "switch_back", journal.live_before, calls, changed=False, dry_run=True),
+                **said,
+            }
         self._confirm(order, calls)
         run = self._run(self._taken_over(journal, order, direction="back"), found)
         try:
@@ -235,7 +209,10 @@ class Traffic:
         except PaasError as error:
             run.stop(error)
             raise
-        return {**self._result("switch_back", journal.live_before, run.made, changed=bool(run.made)), **said}
+        return {
+            **result(self.settings.name, "switch_back", journal.live_before, run.made, changed=bool(run.made)),
+            **said,
+        }
 
     def _planned(self, views: Views, wanted: Goals, options: Options, journal: Journal | None) -> list[dict[str, Any]]:
         """Every writing call, the journal's own among them: one before each phase, one at either end."""
@@ -289,26 +266,6 @@ class Traffic:
     def _run(self, journal: Journal, found: Found | None) -> Run:
         over = found.etag if found else None
         return Run(self.environment, self.store, journal, over, pace=self._pace, say=self._say)
-
-    def _result(
-        self, operation: str, cluster: str, calls: list[dict[str, Any]], *, changed: bool, dry_run: bool = False
-    ) -> dict[str, Any]:
-        plan = digest(calls) if dry_run else ""
-        place = "behind pre-live" if operation == "stage" else "live"
-        if dry_run:
-            message = f"{self.settings.name}: {len(calls)} writing calls would put {cluster} {place}; plan {plan}"
-        else:
-            message = f"{self.settings.name}: {cluster} is {place}" + ("" if changed else " already; nothing was done")
-        return {
-            "environment": self.settings.name,
-            "operation": operation,
-            "cluster": cluster,
-            "message": message,
-            "dry_run": dry_run,
-            "changed": changed,
-            "plan": plan,
-            "calls": calls,
-        }
 
 
 def _last_cutover(journal: Journal) -> Mapping[str, Any]:

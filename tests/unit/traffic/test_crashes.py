@@ -28,9 +28,12 @@ def lives_on(make, operation):
 
 @pytest.mark.parametrize("groups", [False, True], ids=["tags", "groups"])
 def test_a_cutover_that_died_anywhere_is_gone_on_with(kind, groups):
+    whole = Scene(kind, groups=groups)
+    whole.cutover("paasB")
     for scene in lives_on(lambda: Scene(kind, groups=groups), Scene.cutover):
         scene.cutover("paasB")
         assert scene.sides() == (scene.b, scene.a)
+        assert scene.attached() == whole.attached()
         assert all(scene.adding().values())
         assert scene.shortages == []
 
@@ -62,6 +65,7 @@ def test_a_switch_back_that_died_anywhere_is_gone_on_with(kind):
     for scene in lives_on(moved, Scene.switch_back):
         scene.switch_back()
         assert scene.sides() == (scene.a, scene.b)
+        assert scene.attached() == Scene(kind, groups=True).attached()
         assert all(scene.adding().values())
         assert scene.shortages == []
 
@@ -75,6 +79,7 @@ def test_a_switch_back_that_died_is_undone_by_a_cutover_to_where_it_came_from(ki
     for scene in lives_on(moved, Scene.switch_back):
         scene.cutover("paasB")
         assert scene.sides() == (scene.b, scene.a)
+        assert scene.attached() == moved().attached()
         assert all(scene.adding().values())
         assert scene.shortages == []
 
