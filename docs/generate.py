@@ -89,9 +89,10 @@ def rules() -> str:
                 _code(each["trigger"]["type"]),
                 _code(each["action"]["ref"]),
                 each["description"],
-                "enabled" if each["enabled"] else "disabled",
+                ships or ("enabled" if each["enabled"] else "disabled"),
             )
-            for each in documents("rules")
+            for folder, ships in (("rules", ""), ("rules/examples", "as an example"))
+            for each in documents(folder)
         ),
     )
 

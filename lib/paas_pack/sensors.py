@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import threading
 import time
@@ -17,9 +16,7 @@ from paas.kube.watching import Saver, WatchStatus
 from paas.references import References
 from paas.settings import Settings
 from paas_pack.status_keys import STATUS_KEY
-
-#: Seconds between two writes of the status.
-STATUS_EVERY = 10.0
+from paas_pack.status_publication import StatusPublication
 
 
 class SensorDatastore:
@@ -72,7 +69,7 @@ class WatchingSensor(Sensor):  # type: ignore[misc]
         self._connecting = threading.Lock()
         self._dispatching = threading.Lock()
         self._lifecycle = threading.Lock()
-        self._published = 0.0
+        self._publication = StatusPublication(self._publish_text)
         self._ending = False
 
     @cached_property
@@ -147,11 +144,10 @@ class WatchingSensor(Sensor):  # type: ignore[misc]
             self.sensor_service.dispatch(trigger=trigger, payload=payload, trace_tag=payload["event_id"])
 
     def _publish(self) -> None:
-        if time.time() - self._published < STATUS_EVERY and not self._ending:
-            return
-        self._published = time.time()
-        status = {"at": self._published, "watches": [each.as_json() for each in self.statuses()]}
-        self.datastore.set(STATUS_KEY + type(self).__name__, json.dumps(status))
+        self._publication.publish(self.statuses(), last=self._ending)
+
+    def _publish_text(self, text: str) -> None:
+        self.datastore.set(STATUS_KEY + type(self).__name__, text)
 
     def _asked_to_end(self, *_: object) -> None:
         # No lock and no thread may be touched in a signal's handler: `run` sees this and returns.

@@ -8,7 +8,7 @@ from typing import Any
 #: Seconds of silence that are normal: bookmarks of an idle resource come up to two minutes apart.
 NORMAL_SILENCE = 150.0
 #: Seconds after which a sensor that publishes nothing is taken to be down.
-DOWN_AFTER = 60.0
+DOWN_AFTER = 90.0
 
 
 def report(
