@@ -192,7 +192,7 @@ class HttpFaultProxy:
                 raise Hangup
             reply.send(response.status, body, content_type=content_type, headers=kept)
             return
-        reply.begin_stream(status=response.status, content_type=content_type)
+        reply.begin_stream(status=response.status, content_type=content_type, headers=kept)
         left = fault.cut_after
         while data := response.read1(65_536):
             if left is not None:

@@ -75,9 +75,16 @@ class Reply:
         merged = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
         self._write(self._head(status, merged) + body)
 
-    def begin_stream(self, *, status: int = 200, content_type: str = "application/json") -> None:
+    def begin_stream(
+        self,
+        *,
+        status: int = 200,
+        content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Answer a status and a body in chunks."""
-        self._write(self._head(status, {"Content-Type": content_type, "Transfer-Encoding": "chunked"}))
+        merged = {"Content-Type": content_type, "Transfer-Encoding": "chunked", **(headers or {})}
+        self._write(self._head(status, merged))
 
     def chunk(self, data: bytes) -> None:
         """Send one chunk."""
