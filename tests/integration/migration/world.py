@@ -52,9 +52,11 @@ class Cluster:
     def path(
         self, kind: str, name: str | None = None, namespace: str | None = None, *, group: str | None = None
     ) -> str:
-        for resource in self.client.resources.all():
-            if resource.kind == kind and group in (None, resource.group):
-                return resource.path(namespace, name)
+        # Where what is remembered does not know it, a run may have defined it since.
+        for known in (self.client.resources, kube.Discovery(self.client.cluster, self.client.call)):
+            for resource in known.all():
+                if resource.kind == kind and group in (None, resource.group):
+                    return resource.path(namespace, name)
         return self.client.resources.find(group or "", kind).path(namespace, name)
 
     def create(self, obj: Json, *, manager: str = "kubectl-create") -> Json:

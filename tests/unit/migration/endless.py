@@ -6,10 +6,10 @@ Prints the peak memory of a migration between them, in MB, and what it did.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from typing import Any
 
+from bench.migration_process import peak_mb
 from paas import kube, migration
 from paas.errors import NotFound
 from paas.kube.transport import Answer
@@ -98,8 +98,7 @@ def main() -> None:
         result = migration.migrate(source, destination, compare=filled, report_folder=folder, say=lambda line: None)
     except (migration.Incomplete, NotFound) as error:
         raise SystemExit(str(error)) from error
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"peak_mb": peak, "outcomes": result["outcomes"], "created": doors[1].created}))
+    print(json.dumps({"peak_mb": peak_mb(), "outcomes": result["outcomes"], "created": doors[1].created}))
 
 
 if __name__ == "__main__":

@@ -36,3 +36,9 @@ def test_fifty_thousand_objects_stay_within_bounded_memory(tmp_path, filled):
 def test_memory_grows_by_a_digest_an_object_not_by_the_object(tmp_path):
     few, many = migrated(1_000, "filled", tmp_path), migrated(11_000, "filled", tmp_path)
     assert (many["peak_mb"] - few["peak_mb"]) * 1024 / 10_000 < 2.5, "kB an object; an object itself takes more"
+
+
+def test_the_measure_does_not_count_what_the_process_was_started_from(tmp_path):
+    ballast = bytearray(b"x" * 350 * 2**20)
+    assert migrated(10, "empty", tmp_path)["peak_mb"] < 150
+    assert len(ballast)
