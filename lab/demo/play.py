@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab.demo import cutover, databases, following, lifecycle, stage
+from lab.demo import cutover, databases, following, lifecycle, migration, stage
 from lab.demo.report import Report
 
-CHAPTERS = (databases.play, lifecycle.play, following.play, cutover.play)
+CHAPTERS = (databases.play, lifecycle.play, migration.play, following.play, cutover.play)
 _RDS_DELAY = 3.0
 
 
