@@ -9,7 +9,7 @@ class DbRdsSpec(DatabaseAction):
     def perform(self, *, uid: str | None = None, **identity: str) -> dict[str, Any]:
         from paas import database
 
-        accepted = database.accept(self.target(**identity, uid=uid), self.databases)
+        accepted = database.accept(self.target(**identity, uid=uid), self.databases, ours=lambda: self.instances.ours())
         return {
             "claim": accepted.claim,
             "spec": accepted.spec.as_dict(),

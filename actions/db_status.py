@@ -26,6 +26,8 @@ class DbStatus(DatabaseAction):
             return {"written": False, "message": (failure or {}).get("message")}
         target = self.target(**identity, uid=uid, claim=claim, going=going)
         try:
+            if going:
+                target.going()  # what a deletion says is for an object that goes; one that lives stays as it is
             status = self.sayer(target)(said, warning=said.phase in ("Failed", "Refused"))
         except Outdated as error:
             return {"written": False, "message": str(error)}

@@ -10,7 +10,7 @@ from paas.database.status import Report, apply
 from paas.errors import Refused
 
 
-def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
+def ensure_claim(target: DatabaseObject, *, report: Report, earlier: str | None = None) -> str:
     """Give the object a claim, or take the one that it has.
 
     The status comes first: a developer cannot write it, while the annotation is what an object keeps when it is
@@ -20,6 +20,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
     Args:
         target: The object.
         report: What its status says with a new claim.
+        earlier: The claim that it had before, where it has none any more; a new one is minted where it never had one.
 
     Returns:
         The claim, which stands on the object when this returns.
@@ -29,7 +30,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report) -> str:
         Outdated: The object is gone or is another one by now.
         ServerError: The API server did not take it.
     """
-    minted = identifiers.mint_claim(namespace=target.ref.namespace, name=target.ref.name)
+    minted = earlier or identifiers.mint_claim(namespace=target.ref.namespace, name=target.ref.name)
 
     def claim_of(found: dict[str, Any]) -> str:
         in_status, in_annotation = claims_on(found)

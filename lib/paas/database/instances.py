@@ -25,6 +25,10 @@ _AT_WORK = frozenset(
 )
 
 
+class DatabaseLost(PaasError):
+    """AWS itself says that a database has failed, or that there is none: nobody can connect to it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Instance:
     """One RDS instance, or one Aurora cluster with its members; `owner` is None where it is none of ours.
@@ -126,10 +130,10 @@ def owned(instance: Instance, owner: Owner) -> Instance:
     return instance
 
 
-def failure(instance: Instance, words: str) -> PaasError:
+def failure(instance: Instance, words: str) -> DatabaseLost:
     """What to say about an instance that has failed, with AWS's own words."""
     said = f": {words}" if words else "; look at its events in the RDS console"
-    return PaasError(f"AWS says that RDS instance {instance.identifier} is {instance.status}{said}")
+    return DatabaseLost(f"AWS says that RDS instance {instance.identifier} is {instance.status}{said}")
 
 
 def instance_of(described: Mapping[str, Any]) -> Instance:

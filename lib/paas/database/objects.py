@@ -142,6 +142,18 @@ class DatabaseObject:
             raise Outdated(f"{self.ref} is being deleted")
         return found
 
+    def going(self) -> dict[str, Any]:
+        """Read it, if it is being deleted.
+
+        Raises:
+            Outdated: It is not, or as `read`.
+            ServerError: The API server did not answer with it.
+        """
+        found = self.read()
+        if not is_going(found):
+            raise Outdated(f"{self.ref} is not being deleted")
+        return found
+
     def definition_is_going(self) -> bool:
         """Whether the kind itself is being deleted, its CRD, and every object of it therefore: nobody meant this one.
 

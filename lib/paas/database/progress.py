@@ -8,7 +8,7 @@ from typing import Any
 
 from paas.database.account import Instances
 from paas.database.credentials import SecretStore
-from paas.database.instances import Instance, failure, owned, recognised
+from paas.database.instances import DatabaseLost, Instance, failure, owned, recognised
 from paas.database.modification import settle
 from paas.database.objects import mapping
 from paas.database.owners import Owner
@@ -16,7 +16,7 @@ from paas.database.provisioning import finish_restoring
 from paas.database.publishing import KeyStore, publish
 from paas.database.specs import read_spec
 from paas.database.status import Report
-from paas.errors import InvalidInput, PaasError, Refused
+from paas.errors import InvalidInput, Refused
 from paas.settings import DatabaseSettings
 
 # What a developer can put right alone; everything else is for the platform's operators.
@@ -49,13 +49,13 @@ def advance(
         What to say on the object, and the full names of the keys that were written.
 
     Raises:
-        PaasError: There is no such instance, or AWS says that it has failed.
+        DatabaseLost: There is no such instance, or AWS says that it has failed.
         Refused: The instance or the keys are somebody else's.
         ServerError: AWS, Consul or Vault did not answer.
     """
     instance = instances.find(owner.claim)
     if instance is None:
-        raise PaasError(f"AWS has no RDS instance {owner.claim}; db_create_chain makes it")
+        raise DatabaseLost(f"AWS has no RDS instance {owner.claim}; db_create_chain makes it")
     return advance_known(place, instances, instance, found, owner=owner, settings=settings)
 
 
@@ -175,4 +175,5 @@ def report_of_failure(failed: Mapping[str, Any]) -> Report | None:
         reason=str(kind or "NoAnswer"),
         message=str(message),
         refused=str(message) if of_spec else "",
+        lost=kind == DatabaseLost.__name__,
     )

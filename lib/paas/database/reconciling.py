@@ -10,7 +10,7 @@ from paas.database.acceptance import accept
 from paas.database.account import Instances
 from paas.database.credentials import ensure_credentials
 from paas.database.deletion import Progress
-from paas.database.instances import Instance
+from paas.database.instances import DatabaseLost, Instance
 from paas.database.listing import Asking
 from paas.database.objects import DatabaseObject, is_going, mapping
 from paas.database.owners import Owner
@@ -107,7 +107,7 @@ def _going(each: Asking, means: Means) -> tuple[str, str]:
 def _settled(each: Asking, means: Means, target: DatabaseObject) -> tuple[Report, list[str]]:
     """The whole way from the object to its connection, each step only where it is missing."""
     done: list[str] = []
-    accepted = accept(target, means.settings)
+    accepted = accept(target, means.settings, ours=means.known.values)
     if accepted.claim != each.claim:
         done.append("it had no claim")
     owner = Owner(
@@ -127,7 +127,7 @@ def _settled(each: Asking, means: Means, target: DatabaseObject) -> tuple[Report
     instance = means.known.get(accepted.claim)
     if instance is None and mapping(each.found.get("status")).get("endpoint"):
         # It was there once. An empty one in its place would look like success to its applications.
-        raise PaasError(
+        raise DatabaseLost(
             f"AWS has no RDS instance {accepted.claim} any more, and nobody deleted its object; "
             "kubernetes.rds_restore_database brings it back, kubernetes.db_create_chain makes an empty one"
         )

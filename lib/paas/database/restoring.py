@@ -68,7 +68,7 @@ def restore(
     restorable(snapshots, spec, owner=nobody)
     if dry_run:
         return {"snapshot": spec.snapshot, "created": False}
-    owner = dataclasses.replace(nobody, claim=accept(target, settings).claim)
+    owner = dataclasses.replace(nobody, claim=accept(target, settings, ours=instances.ours).claim)
     there = instances.find(owner.claim, engine=spec.engine)
     if there is not None and not there.has_password_of_snapshot:
         raise Refused(f"RDS instance {owner.claim} exists; a snapshot is only restored where there is no database")

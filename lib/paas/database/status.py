@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from paas.database.objects import DatabaseObject, mapping
+from paas.database.objects import DatabaseObject, is_going, mapping
 from paas.errors import InvalidInput
 
 Phase = Literal["Pending", "Creating", "Available", "Failed", "Refused", "Deleting"]
@@ -38,6 +38,7 @@ class Report:
         generation: The generation of the spec that was judged; None where the spec was not looked at.
         drift: How the database differed from the spec, as a sentence; empty where it did not, None where nobody looked.
         refused: Why the spec may not be had as it is; the database that is there already stays what it is.
+        lost: Whether AWS itself says that there is nothing to connect to: no other failure takes Available back.
     """
 
     phase: str
@@ -47,6 +48,7 @@ class Report:
     generation: int | None = None
     drift: str | None = None
     refused: str = ""
+    lost: bool = False
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES:
@@ -116,6 +118,8 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
     for name, value in report.fields.items():
         if value is not None:
             status[name] = value
+    if is_going(found) and present == "Available":
+        present = None  # it goes: whatever fails now is what it waits for
     if not _keeps_phase(report, present):
         status["phase"] = report.phase
     generation = mapping(found.get("metadata")).get("generation")
@@ -129,6 +133,9 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
 def _keeps_phase(report: Report, present: str | None) -> bool:
     if present == "Deleting":  # an object that goes does not stop going
         return True
+    if present == "Available" and report.phase in ("Refused", "Failed"):
+        # A step that could not be taken says nothing about the database, which answers as before.
+        return not report.lost
     return report.phase == "Refused" and bool(report.refused) and present in _KEPT_BY_REFUSED_CHANGE
 
 
@@ -143,7 +150,7 @@ def _conditions(report: Report, present: str | None) -> list[dict[str, str]]:
         accepted = {"type": "Accepted", "status": "False", **said}
         return [accepted] if _keeps_phase(report, present) else [accepted, ready]
     if report.phase == "Failed":  # says nothing about the spec, which may not have been looked at yet
-        return [ready]
+        return [{**ready, "type": "InSync"}] if present == "Available" and not report.lost else [ready]
     # Nothing new about what is already known to be there.
     found = [] if present == report.phase and not report.message else [ready]
     if report.refused:

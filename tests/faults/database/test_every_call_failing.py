@@ -4,10 +4,12 @@ import time
 
 import pytest
 
+SEALED = {"status": 503, "body": '{"errors":["Vault is sealed"]}', "headers": {"Content-Type": "application/json"}}
 DENIED = {"status": 403, "body": '{"errors":["permission denied"]}', "headers": {"Content-Type": "application/json"}}
 SLOW = {"hang": 5}
 
 FAILURES = {
+    "vault is sealed": ("vault", {"effect": SEALED}, "Vault is sealed"),
     "vault denies": ("vault", {"path": "/v1/secret/*", "effect": DENIED}, "permission denied"),
     "vault is busy": ("vault", {"path": "/v1/secret/*", "effect": {"status": 429}}, "Vault paasA"),
     "vault breaks at the write": ("vault", {"method": "POST", "effect": {"status": 500}}, "Vault paasA"),

@@ -36,6 +36,12 @@ class DbStatusTestCase(DatabaseActionTestCase):
         assert result["message"] == OUTAGE["message"]
         assert self.status["phase"] == "Failed"
 
+    def test_what_a_deletion_says_is_not_said_on_an_object_that_nobody_deleted(self):
+        succeeded, result = self.run_action(failure=OUTAGE, going=True)
+        assert (succeeded, result["written"]) == (True, False)
+        assert "is not being deleted" in result["message"]
+        assert self.status == {}
+
     def test_a_step_without_an_answer_is_a_failure(self):
         succeeded, _ = self.run_action(failure={})
         assert not succeeded

@@ -1,5 +1,6 @@
 import pytest
 
+from paas.database.instances import DatabaseLost
 from paas.database.progress import advance, report_of_failure
 from paas.errors import InvalidInput, Outdated, PaasError, Refused, Unavailable
 
@@ -65,6 +66,11 @@ def test_an_outage_is_a_failure_in_the_servers_own_words():
     report = report_of_failure(error.as_result())
     assert (report.phase, report.reason) == ("Failed", "Unavailable")
     assert "Vault is sealed" in report.message
+
+
+def test_what_aws_says_of_the_database_itself_is_more_than_a_step_that_failed():
+    assert report_of_failure(DatabaseLost("AWS says that it is storage-full").as_result()).lost
+    assert not report_of_failure(PaasError("Consul has no leader").as_result()).lost
 
 
 def test_a_step_that_ended_without_an_answer_is_a_failure():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paas.database.objects import FINALIZER, DatabaseObject
 from paas.database.status import PHASES, Report, apply, write_status
 from paas.errors import InvalidInput, Outdated
 
@@ -84,6 +85,32 @@ def test_a_late_report_does_not_take_back_a_later_one(database, clock, late, pre
 def test_a_failure_can_be_overcome(database, clock):
     say(database, clock, "Failed")
     assert say(database, clock, "Creating")["phase"] == "Creating"
+
+
+@pytest.mark.parametrize("phase", ["Failed", "Refused"])
+def test_a_step_that_could_not_be_taken_leaves_an_available_database_available(database, clock, phase):
+    say(database, clock, "Available", "published")
+    status = say(database, clock, phase, "Vault is sealed")
+    assert status["phase"] == "Available"
+    assert condition(status, "Ready")["status"] == "True"
+    told = condition(status, "InSync" if phase == "Failed" else "Accepted")
+    assert (told["status"], told["message"]) == ("False", "Vault is sealed")
+
+
+def test_only_what_aws_says_of_it_takes_available_back(database, clock):
+    say(database, clock, "Available", "published")
+    write_status(database, Report(phase="Failed", message="storage-full", lost=True), now=clock)
+    status = database.read()["status"]
+    assert (status["phase"], condition(status, "Ready")["status"]) == ("Failed", "False")
+
+
+def test_an_available_object_that_goes_says_why_it_waits(database, stored, clock):
+    say(database, clock, "Available", "published")
+    stored()["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    stored()["metadata"]["finalizers"] = [FINALIZER]
+    going = DatabaseObject(database.cluster, database.ref, going=True)
+    status = say(going, clock, "Failed", "AccessDenied")
+    assert (status["phase"], condition(status, "Ready")["message"]) == ("Failed", "AccessDenied")
 
 
 def test_other_fields_and_conditions_are_kept(database, stored, clock):
