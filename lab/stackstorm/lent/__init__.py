@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -15,3 +16,9 @@ def lend() -> None:
         importlib.util.find_spec(name) is None for name in ("st2common", "st2reactor", "st2tests")
     ):
         sys.path.append(PATH)
+
+
+def python_path(*folders: Path) -> str:
+    """PYTHONPATH for a process that finds StackStorm as this one does: the inherited, `folders`, the lent names."""
+    inherited = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([*([inherited] if inherited else []), *map(str, folders), PATH])

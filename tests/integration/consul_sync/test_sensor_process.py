@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.stackstorm.lent import python_path
 from tests.integration.consul_sync.two import soon
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -28,8 +29,6 @@ class SensorProcess:
         self.start()
 
     def start(self):
-        lent = REPOSITORY / "lab/stackstorm/lent"
-        folders = [REPOSITORY / "sensors", lent]
         argv = [
             sys.executable,
             str(REPOSITORY / "tests/integration/watch/sensor_process.py"),
@@ -38,7 +37,7 @@ class SensorProcess:
             str(self.directory),
         ]
         with (self.directory / "log").open("ab") as log:
-            env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
+            env = {**os.environ, "PYTHONPATH": python_path(REPOSITORY / "sensors")}
             self.process = subprocess.Popen(argv, stdout=log, stderr=log, env=env)
 
     def switch(self, on):

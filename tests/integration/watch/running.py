@@ -13,6 +13,7 @@ from typing import Any
 
 from lab.endpoints import KubeEndpoint
 from lab.processes import Server
+from lab.stackstorm.lent import python_path
 from paas import kube
 from paas.errors import NotFound, ServerError
 from paas.references import References
@@ -76,7 +77,7 @@ class SensorRun:
             self.class_name,
             str(self.directory),
         ]
-        env = {"PYTHONPATH": str(ROOT / "lab" / "stackstorm" / "lent")}
+        env = {"PYTHONPATH": python_path()}
         self.server = Server("sensor", argv, directory=self.directory, env=env)
         self.server.start_until((self.directory / "started").exists, timeout=20)
         return self
