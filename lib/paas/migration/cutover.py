@@ -18,6 +18,7 @@ from paas.migration.kinds import RULES, rules_of
 from paas.migration.kinds.base import Kind
 from paas.migration.kinds.namespace import SYSTEM
 from paas.migration.marks import HELD, MANAGER, Mark
+from paas.migration.names import key_of, label_of
 from paas.migration.permissions import Need
 from paas.migration.readiness import Waiting
 from paas.migration.reading import Reader
@@ -43,13 +44,12 @@ class Held:
     @property
     def label(self) -> str:
         """`cronjobs.batch`."""
-        return f"{self.resource.plural}.{self.resource.group}" if self.resource.group else self.resource.plural
+        return label_of(self.resource)
 
     @property
     def key(self) -> str:
         """`shop/nightly`."""
-        metadata = self.live["metadata"]
-        return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else str(metadata["name"])
+        return key_of(self.live)
 
     @property
     def path(self) -> str:
@@ -118,7 +118,7 @@ class Cutover:
                 [Need(verb, each.group, each.plural) for each, _ in resources for verb in ("list", "get", "patch")],
                 retry=self._retry,
                 workers=self._workers,
-                manifest=f"rbac-migration-{'source-hold' if self._direction == 'hold' else 'destination'}.yaml",
+                manifest="rbac-migration-source-hold.yaml" if self._direction == "hold" else permissions.DESTINATION,
             )
         crew: Crew[Held] = Crew(self._workers, self._stop)
         crew.run(self._stream(resources), self._change)

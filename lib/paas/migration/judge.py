@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from paas.errors import NotFound, ServerError, Unavailable
+from paas.errors import ServerError, Unavailable
 from paas.kube import Client
 from paas.migration import compare
 from paas.migration.compare import Difference
@@ -17,6 +17,7 @@ from paas.migration.marks import MANAGER
 from paas.migration.merge import merge_missing
 from paas.migration.options import Options
 from paas.migration.prepare import Prepared
+from paas.migration.reading import one
 from paas.migration.retrying import Retry
 from paas.migration.words import words_of
 
@@ -54,15 +55,7 @@ class Judge:
 
     def live(self, item: Prepared) -> Json | None:
         """The destination's object, None where there is none."""
-
-        def ask() -> Json | None:
-            try:
-                found: Json = self._client.get(item.route.target.path(item.namespace, item.name))
-            except NotFound:
-                return None
-            return found
-
-        return self._retry(ask)
+        return one(self._client, item.route.target.path(item.namespace, item.name), self._retry)
 
     def compare(self, item: Prepared, live: Json) -> Verdict:
         """Compare, after the same rules, and after the server's defaults where that is needed.

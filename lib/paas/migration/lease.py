@@ -18,6 +18,7 @@ from paas.errors import Conflict, NotFound, PaasError, Refused
 from paas.kube import Client
 from paas.migration.json_types import Json
 from paas.migration.marks import MANAGER
+from paas.migration.reading import one
 from paas.migration.retrying import Retry
 
 #: Where the lock and the journal are: a namespace that every cluster has and that is never migrated.
@@ -65,10 +66,8 @@ def new_run() -> str:
 
 def last_run(client: Client) -> Record | None:
     """The last run into a cluster, None where there was none; only read."""
-    try:
-        return _record(client.get(_PATH))
-    except NotFound:
-        return None
+    found = one(client, _PATH, Retry())
+    return _record(found) if found else None
 
 
 def _record(lease: Json) -> Record | None:
@@ -172,14 +171,7 @@ class Lease:
             self._renewer.join(self._seconds)
 
     def _read(self) -> Json | None:
-        def ask() -> Json | None:
-            try:
-                found: Json = self._client.get(_PATH)
-            except NotFound:
-                return None
-            return found
-
-        return self._retry(ask)
+        return one(self._client, _PATH, self._retry)
 
     def _await_dead_holder(self, lease: Json) -> None:
         """Wait until a holder was silent for its whole time, on this machine's clock; a living one is a refusal."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from paas.errors import NotFound
@@ -10,6 +9,7 @@ from paas.kube import Client
 from paas.migration.facts import Remembered
 from paas.migration.json_types import Json
 from paas.migration.kinds.secret import TOKEN_TYPE
+from paas.migration.reading import one
 from paas.migration.retrying import Retry
 
 
@@ -55,13 +55,7 @@ class Lookups:
         return found if found and found["metadata"].get("uid") == reference.get("uid") else None
 
     def _read(self, path: str) -> Json | None:
-        def ask() -> Any:
-            try:
-                return self._client.get(path)
-            except NotFound:
-                return None
-
-        found: Json | None = self._kept.get(path, lambda: self._retry(ask))
+        found: Json | None = self._kept.get(path, lambda: one(self._client, path, self._retry))
         return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from paas.migration.json_types import Json
+from paas.migration.names import key
 
 #: Whom managedFields name as the owner of what a migration wrote.
 MANAGER = "paas-migration"
@@ -60,7 +61,7 @@ class Mark:
 
 def identity(label: str, namespace: str | None, name: str) -> str:
     """An object's name within a cluster: `deployments.apps shop/web`."""
-    return f"{label} {namespace}/{name}" if namespace else f"{label} {name}"
+    return f"{label} {key(namespace, name)}"
 
 
 def canonical(body: Json) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from paas.kube import Client
 from paas.migration import lease as leases
-from paas.migration import permissions
 from paas.migration.create import Creator
 from paas.migration.crew import Crew
 from paas.migration.gate import Gate
@@ -22,8 +21,6 @@ from paas.migration.settle import Settler
 from paas.migration.survey import Survey
 from paas.migration.tools import Tools
 from paas.migration.walk import Step
-
-MANIFEST = "rbac-migration-destination.yaml"
 
 
 class Migration:
@@ -61,7 +58,7 @@ class Migration:
             say=tools.report.tell,
         )
         journal = Journal(tools.destination, self._record.run, retry=tools.retry)
-        gate = Gate(lambda: self._check(survey), lease, journal)
+        gate = Gate(lambda: tools.check_permissions(survey), lease, journal)
         crew: Crew[Step] = Crew(tools.options.concurrency, tools.stop)
         creator = Creator(tools.destination, gate=gate, options=tools.options, retry=tools.retry)
         self._creator = creator
@@ -87,16 +84,6 @@ class Migration:
             if gate.open:
                 lease.release("finished" if complete else "running")
         return complete
-
-    def _check(self, survey: Survey) -> None:
-        tools = self._tools
-        permissions.check(
-            tools.destination,
-            permissions.needs([route for route in survey.routes if route.here], tools.options),
-            retry=tools.retry,
-            workers=tools.options.concurrency,
-            manifest=MANIFEST,
-        )
 
     def _stream(self, survey: Survey, crew: Crew[Step]) -> Iterator[Step]:
         def between(wave: Wave) -> None:

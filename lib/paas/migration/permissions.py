@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from paas.errors import Refused
 from paas.kube import Client, Resource
 from paas.migration.lease import NAMESPACE
+from paas.migration.names import label
 from paas.migration.options import Options
 from paas.migration.retrying import Retry
 from paas.migration.routes import Route
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _MOST_NAMED = 12
+#: What grants all of it, in deploy/.
+DESTINATION = "rbac-migration-destination.yaml"
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,7 @@ class Need:
     namespace: str | None = None
 
     def __str__(self) -> str:
-        resource = f"{self.plural}.{self.group}" if self.group else self.plural
-        return f"{self.verb} {resource}" + (f" in {self.namespace}" if self.namespace else "")
+        return f"{self.verb} {label(self.plural, self.group)}" + (f" in {self.namespace}" if self.namespace else "")
 
 
 def needs(routes: Sequence[Route], options: Options) -> list[Need]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paas.errors import PaasError
-from paas.migration import permissions
 from paas.migration.create import Creator
 from paas.migration.crew import Crew
-from paas.migration.migrate import MANIFEST
 from paas.migration.order import Wave
 from paas.migration.prepare import Prepared
 from paas.migration.survey import Survey
@@ -43,17 +41,10 @@ class Plan:
         return not (outcomes["conflict"] or outcomes["invalid"] or outcomes["failed"])
 
     def _tell_permissions(self, survey: Survey) -> None:
-        tools = self._tools
         try:
-            permissions.check(
-                tools.destination,
-                permissions.needs([route for route in survey.routes if route.here], tools.options),
-                retry=tools.retry,
-                workers=tools.options.concurrency,
-                manifest=MANIFEST,
-            )
+            self._tools.check_permissions(survey)
         except PaasError as error:
-            tools.report.warn(str(error))
+            self._tools.report.warn(str(error))
 
     def _stream(self, survey: Survey) -> Iterator[Step]:
         walk = self._tools.walk(survey, self._tools.workshop(survey, self._run))

@@ -9,6 +9,7 @@ from paas.migration.facts import Facts
 from paas.migration.hold import hold, release
 from paas.migration.json_types import Json
 from paas.migration.marks import Mark
+from paas.migration.names import key
 from paas.migration.options import Options
 from paas.migration.rewrite import Rewriter
 from paas.migration.routes import Route
@@ -46,7 +47,7 @@ class Prepared:
     @property
     def key(self) -> str:
         """`shop/web`, or a name alone."""
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return key(self.namespace, self.name)
 
     @property
     def body(self) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from paas.errors import NotFound
 from paas.kube import Client
 from paas.migration.json_types import Json
-from paas.migration.reading import Reader
+from paas.migration.reading import Reader, one
 from paas.migration.retrying import Retry, Stopped
 from paas.migration.services import services_of
 
@@ -99,15 +99,7 @@ class Waiting:
 
     def read(self, path: str) -> Json | None:
         """An object, None where it is not there."""
-
-        def ask() -> Json | None:
-            try:
-                found: Json = self._client.get(path)
-            except NotFound:
-                return None
-            return found
-
-        return self._retry(ask)
+        return one(self._client, path, self._retry)
 
     def _unready(self, namespace: str, name: str) -> str:
         base = f"/api/v1/namespaces/{quote(namespace, safe='')}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from paas.errors import Gone
+from paas.errors import Gone, NotFound
 from paas.kube import Client
 from paas.migration.json_types import Json
 from paas.migration.retrying import Retry
@@ -17,6 +17,19 @@ FEWEST, FIRST, MOST = 20, 100, 500
 _SAMPLE = 4
 _RESTARTS = (2_000, 10_000, 0)  # limits after an expired token: larger, at last everything at once
 _METADATA_ONLY = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=1,application/json"}
+
+
+def one(client: Client, path: str, retry: Retry) -> Json | None:
+    """One object, asked for again where the server is busy; None where it is not there."""
+
+    def ask() -> Json | None:
+        try:
+            found: Json = client.get(path)
+        except NotFound:
+            return None
+        return found
+
+    return retry(ask)
 
 
 class Reader:

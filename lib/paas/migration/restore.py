@@ -7,11 +7,12 @@ from functools import partial
 
 from paas.errors import Conflict, ServerError
 from paas.kube import Client
-from paas.migration import strangers
+from paas.migration import names, strangers
 from paas.migration.gate import Gate
 from paas.migration.journal import Original
 from paas.migration.json_types import Json
 from paas.migration.marks import MANAGER, Mark
+from paas.migration.names import key_of
 from paas.migration.readiness import Waiting
 from paas.migration.report import Report
 from paas.migration.retrying import Retry
@@ -54,7 +55,7 @@ class Restorer:
 
     def restore(self, original: Original) -> None:
         """Put one original back."""
-        label, key = label_of(original), _key(original.body)
+        label, key = _label(original), key_of(original.body)
         for _ in range(_ATTEMPTS):
             live = self._waiting.read(original.path)
             if live is not None and not self._is_ours(live):
@@ -103,18 +104,10 @@ class Restorer:
         return mark is not None and mark.run == self._run
 
 
-def label_of(original: Original) -> str:
-    """`deployments.apps`."""
-    group = str(original.body.get("apiVersion", "")).rpartition("/")[0]
-    plural = original.path.split("/")[-2]
-    return f"{plural}.{group}" if group else plural
+def _label(original: Original) -> str:
+    return names.label(original.path.split("/")[-2], str(original.body.get("apiVersion", "")).rpartition("/")[0])
 
 
 def _content(obj: Json) -> Json:
     metadata = {k: v for k, v in obj["metadata"].items() if k not in _GIVEN}
     return {**{k: v for k, v in obj.items() if k != "status"}, "metadata": metadata}
-
-
-def _key(obj: Json) -> str:
-    metadata = obj["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else str(metadata["name"])

@@ -10,6 +10,7 @@ from paas.migration.convert import CONVERSIONS, MOVED, WITHOUT_SUCCESSOR, Conver
 from paas.migration.json_types import Json
 from paas.migration.kinds import NEVER, rules_of
 from paas.migration.kinds.base import Kind
+from paas.migration.names import label_of
 from paas.migration.order import Wave, in_order
 
 _NEEDED = frozenset({"list", "get"})
@@ -41,7 +42,7 @@ class Route:
     @property
     def label(self) -> str:
         """`deployments.apps`."""
-        return f"{self.target.plural}.{self.target.group}" if self.target.group else self.target.plural
+        return label_of(self.target)
 
     @property
     def kind(self) -> str:

@@ -11,6 +11,7 @@ from paas.migration.facts import Facts
 from paas.migration.json_types import Json
 from paas.migration.kinds.base import Kind
 from paas.migration.kinds.namespace import SYSTEM
+from paas.migration.names import label_of
 from paas.migration.options import Options
 from paas.migration.services import services_of
 
@@ -129,8 +130,7 @@ class Selection:
 
 
 def _is(resource: Resource, name: str) -> bool:
-    qualified = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
-    return name in (resource.kind, resource.plural, qualified)
+    return name in (resource.kind, resource.plural, label_of(resource))
 
 
 def matches(selector: str, labels: Json) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from paas.errors import Forbidden, InvalidInput, NotFound, Refused
 from paas.kube import Client, Discovery, Resource
 from paas.migration.json_types import Json
+from paas.migration.names import label_of
 from paas.migration.options import Options
 from paas.migration.order import Wave
 from paas.migration.reading import Reader
@@ -169,7 +170,7 @@ class Surveyor:
                     more, page = self._read_source.probe(route.source.path(namespace), labels=labels)
                     count += more
             except Forbidden:
-                return route.label, 0, 0, f"list {route.source.plural}.{route.source.group}".rstrip(".")
+                return route.label, 0, 0, f"list {label_of(route.source)}"
             return route.label, count, page, ""
 
         with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
@@ -186,7 +187,7 @@ class Surveyor:
         return {label: page for label, _, page, _ in probes}
 
     def _lost(self, resource: Resource, reason: str) -> None:
-        label = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+        label = label_of(resource)
         count, _ = self._read_source.probe(resource.path()) if "aggregated" not in reason else (0, 0)
         if count:
             self._report.warn(f"{label}: {count} objects stay behind: {reason}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from paas.errors import InvalidInput
 from paas.kube import Client
+from paas.migration import permissions
 from paas.migration.judge import Judge
 from paas.migration.lookups import Lookups
 from paas.migration.options import Options
@@ -64,6 +65,20 @@ class Tools:
             options=self.options,
             report=self.report,
         ).survey()
+
+    def check_permissions(self, survey: Survey) -> None:
+        """Ask the destination whether what was found may be created there.
+
+        Raises:
+            Refused: Something may not; the sentence names it.
+        """
+        permissions.check(
+            self.destination,
+            permissions.needs([route for route in survey.routes if route.here], self.options),
+            retry=self.retry,
+            workers=self.options.concurrency,
+            manifest=permissions.DESTINATION,
+        )
 
     def workshop(self, survey: Survey, run: str) -> Workshop:
         """What prepares the selection's objects."""

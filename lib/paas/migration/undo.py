@@ -19,6 +19,7 @@ from paas.migration.kinds.base import Kind
 from paas.migration.lease import Lease, Record
 from paas.migration.lookups import Lookups
 from paas.migration.marks import Mark, identity
+from paas.migration.names import key, label_of
 from paas.migration.order import Wave, in_reverse
 from paas.migration.others import Others
 from paas.migration.readiness import Waiting
@@ -28,7 +29,6 @@ from paas.migration.restore import Restorer
 from paas.migration.retrying import Retry
 from paas.migration.words import words_of
 
-MANIFEST = "rbac-migration-destination.yaml"
 _ATTEMPTS = 4
 _VERBS = frozenset({"list", "get", "delete"})
 
@@ -48,7 +48,7 @@ class Target:
     @property
     def label(self) -> str:
         """`deployments.apps`."""
-        return f"{self.resource.plural}.{self.resource.group}" if self.resource.group else self.resource.plural
+        return label_of(self.resource)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Marked:
     @property
     def key(self) -> str:
         """`shop/web`."""
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return key(self.namespace, self.name)
 
 
 class Undo:
@@ -169,7 +169,7 @@ class Undo:
             permissions.undo_needs(written),
             retry=self._retry,
             workers=self._workers,
-            manifest=MANIFEST,
+            manifest=permissions.DESTINATION,
         )
 
     def _stream(self, crew: Crew[Marked]) -> Iterator[Marked]:

@@ -17,6 +17,7 @@ from paas.migration import compare
 from paas.migration.facts import Facts
 from paas.migration.json_types import Json
 from paas.migration.marks import Mark, identity
+from paas.migration.names import key_of
 from paas.migration.options import Options
 from paas.migration.order import Wave
 from paas.migration.prepare import Left, Prepared, Workshop
@@ -171,7 +172,7 @@ class Walk:
     def _note(self, index: Index, route: Route, live: Json) -> None:
         metadata = live["metadata"]
         namespace = metadata.get("namespace")
-        key = f"{namespace}/{metadata['name']}" if namespace else metadata["name"]
+        key = key_of(live)
         if metadata.get("deletionTimestamp"):
             index.digests[key] = b""  # never identical: it will be gone
             return

@@ -10,14 +10,16 @@ from paas.migration.order import Wave
 GROUP = "rbac.authorization.k8s.io"
 
 
-def _leaves(obj: Json) -> str | None:
-    metadata = obj["metadata"]
-    if "kubernetes.io/bootstrapping" in (metadata.get("labels") or {}) or metadata["name"].startswith("system:"):
-        return "the API server's own RBAC"
-    return None
+class _Granted(Kind):
+    def leaves(self, obj: Json, facts: Facts) -> str | None:
+        """The API server makes its own at start."""
+        metadata = obj["metadata"]
+        if "kubernetes.io/bootstrapping" in (metadata.get("labels") or {}) or metadata["name"].startswith("system:"):
+            return "the API server's own RBAC"
+        return None
 
 
-class Roles(Kind):
+class Roles(_Granted):
     """What may be done."""
 
     kinds = ((GROUP, "ClusterRole"), (GROUP, "Role"))
@@ -27,17 +29,13 @@ class Roles(Kind):
         "or named `system:*` stays behind; the rules of an aggregated ClusterRole are left to its controller"
     )
 
-    def leaves(self, obj: Json, facts: Facts) -> str | None:
-        """The API server makes its own at start."""
-        return _leaves(obj)
-
     def scrub(self, obj: Json, facts: Facts) -> None:
         """Aggregated rules are written by a controller."""
         if obj.get("aggregationRule"):
             obj["rules"] = None
 
 
-class Bindings(Kind):
+class Bindings(_Granted):
     """Who may do it."""
 
     kinds = ((GROUP, "ClusterRoleBinding"), (GROUP, "RoleBinding"))
@@ -46,7 +44,3 @@ class Bindings(Kind):
         "after the roles; `bind` is checked before anything is written; subjects keep their namespaces, mapped by "
         "`namespace_map`; another `roleRef` on the destination is a conflict, for it is immutable"
     )
-
-    def leaves(self, obj: Json, facts: Facts) -> str | None:
-        """The API server makes its own at start."""
-        return _leaves(obj)
