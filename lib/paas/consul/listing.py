@@ -36,8 +36,17 @@ class Listing:
     complete: bool
 
 
-def read_folder(wire: Wire, prefix: str) -> Listing:
-    """Read every key whose name begins with `prefix`, from a leader that has just made sure that it is one.
+@dataclass(frozen=True)
+class Fetched:
+    """A folder as Consul sent it: `index` and `complete` as in a `Listing`, and the body with its keys."""
+
+    index: int
+    complete: bool
+    body: bytes = field(repr=False)
+
+
+def fetch_folder(wire: Wire, prefix: str) -> Fetched:
+    """Fetch every key whose name begins with `prefix`, from a leader that has just made sure that it is one.
 
     Raises:
         Unavailable: Consul has no leader, or the answer does not come from a Consul.
@@ -52,17 +61,37 @@ def read_folder(wire: Wire, prefix: str) -> Listing:
         takes=(404,),
     )
     index = index_of(wire, answer, target=prefix or "all keys")
+    hidden = answer.headers.get("X-Consul-Results-Filtered-By-ACLs", "").lower() == "true"
+    return Fetched(index=index, complete=not hidden, body=b"[]" if answer.status == 404 else answer.body)
+
+
+def read_folder(wire: Wire, prefix: str) -> Listing:
+    """Fetch every key whose name begins with `prefix`, and decode all of them.
+
+    Raises:
+        Unavailable: Consul has no leader, or the answer does not come from a Consul.
+        ServerError: Consul did not answer with the keys.
+    """
+    fetched = fetch_folder(wire, prefix)
+    return Listing(fetched.index, decode(wire, fetched.body, target=prefix or "all keys"), fetched.complete)
+
+
+def decode(wire: Wire, body: bytes, *, target: str) -> dict[str, Listed]:
+    """The keys in the body of a listing, in its order.
+
+    Raises:
+        Unavailable: It is no list of keys.
+    """
     keys: dict[str, Listed] = {}
 
     def take(entry: dict[str, Any]) -> None:
         keys[entry["Key"]] = _listed(entry)
 
-    if answer.status != 404:
-        with _understood(wire, answer, target=prefix or "all keys"):
-            # The hook keeps no second copy of a large folder.
-            json.loads(answer.body, object_hook=take)
-    hidden = answer.headers.get("X-Consul-Results-Filtered-By-ACLs", "").lower() == "true"
-    return Listing(index=index, keys=keys, complete=not hidden)
+    with _understood(wire, target=target):
+        # The hook keeps no second copy of a large folder.
+        if not isinstance(json.loads(body, object_hook=take), list):
+            raise ValueError
+    return keys
 
 
 def read_one(wire: Wire, key: str) -> Listed | None:
@@ -77,7 +106,7 @@ def read_one(wire: Wire, key: str) -> Listed | None:
     index_of(wire, answer, target=shown(key))
     if answer.status == 404:
         return None
-    with _understood(wire, answer, target=shown(key)):
+    with _understood(wire, target=shown(key)):
         (entry,) = json.loads(answer.body)
         return _listed(entry)
 
@@ -131,7 +160,7 @@ def _listed(entry: dict[str, Any]) -> Listed:
 
 
 @contextmanager
-def _understood(wire: Wire, answer: Answer, *, target: str) -> Iterator[None]:
+def _understood(wire: Wire, *, target: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError) as error:
@@ -140,6 +169,6 @@ def _understood(wire: Wire, answer: Answer, *, target: str) -> Iterator[None]:
             system=f"Consul {wire.profile}",
             operation="list",
             target=target,
-            status=answer.status,
+            status=200,
             words=f"the answer is no list of keys ({type(error).__name__})",
         ) from None

@@ -97,6 +97,7 @@ def test_the_trigger_says_why_while_the_source_has_no_leader_and_why_it_stopped(
         soon(lambda: reports[-1]["state"] == "stopped")
         assert "max_delete_share" in reports[-1]["reason"]
         proxy.heal()
+        two.source.put(f"{two.folder}1", b"back again")
         soon(lambda: reports[-1]["state"] == "in_step", within=60)
     two.assert_equal()
 

@@ -93,7 +93,7 @@ class Applier:
             return
         second = None
         if source.complete:
-            guard.check(len(plan.deletes), owned=len(view.ledger), source_keys=len(source.keys))
+            guard.check(len(plan.deletes), owned=len(view.ledger), source_keys=source.total)
             second = again()
         if second is None:
             for remove in plan.deletes:

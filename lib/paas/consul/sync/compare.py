@@ -79,17 +79,20 @@ def compare(
     scope: Scope,
     repair: bool,
     adopt: bool,
+    gone: Iterable[str] | None = None,
     unreadable: Iterable[str] = (),
 ) -> Plan:
     """Compare the three states.
 
     Args:
-        source: The carried keys of the source, by their names on the destination.
+        source: The carried keys of the source, by their names on the destination; those that are known to be in step
+            may be left out where `gone` says what the source lacks.
         destination: The keys of the destination.
         ledger: What the sync wrote.
         scope: Which keys are carried.
         repair: Whether the source wins over what somebody changed on the destination.
         adopt: Whether a key that is equal on both sides becomes the sync's own.
+        gone: Names that are not on the source; None where that is whatever `source` does not hold.
         unreadable: Names on the destination of keys that are on the source but could not be read; they are left alone.
 
     Returns:
@@ -99,8 +102,9 @@ def compare(
     for key, wanted in source.items():
         _compare_one(plan, key, wanted, destination.get(key), ledger.get(key), repair=repair, adopt=adopt)
     spared = set(unreadable)
-    for key, entry in ledger.items():
-        if key not in source and key not in spared:
+    for key in ledger if gone is None else gone:
+        entry = None if key in source or key in spared else ledger.get(key)
+        if entry is not None:
             _left_source(plan, key, destination.get(key), entry, carried=scope.origin_of(key) is not None)
     return plan
 

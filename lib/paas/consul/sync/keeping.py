@@ -17,12 +17,13 @@ from paas.consul.sync.syncer import Syncer
 from paas.errors import PaasError, Refused, ServerError
 
 #: Seconds between two rounds at least; and a round is followed by a pause of half its time, up to a limit.
-PAUSE = 0.1
+PAUSE = 0.05
 _PAUSE_AT_MOST = 2.0
-#: Seconds that one blocking query takes. After a restore Consul's indexes are lower, and a query for the old one
-#: answers only when its time is over.
+#: Seconds that one blocking query takes.
 _WAIT = 10.0
 _RETRY_FIRST, _RETRY_AT_MOST = 0.5, 15.0
+#: Seconds between two looks while it is stopped, for each of them reads everything.
+_STOPPED_AT_LEAST = 2.0
 #: Seconds between two states left on the destination while nothing but numbers changes.
 PUBLISH_EVERY = 15.0
 
@@ -48,10 +49,11 @@ class SourceWatch:
         self._ended.set()
 
     def _watch(self, source: Consul, folder: str, index: int) -> None:
-        retry = _RETRY_FIRST
+        retry, asked = _RETRY_FIRST, index
         while not self._ended.is_set():
+            begun = time.monotonic()
             try:
-                now = wait_for_change(source.wire, folder, index=index, wait=_WAIT)
+                now = wait_for_change(source.wire, folder, index=asked, wait=_WAIT)
             except PaasError:
                 # A round finds out more; it is due at once, for the source may be gone.
                 self._notice()
@@ -60,9 +62,12 @@ class SourceWatch:
                 continue
             retry = _RETRY_FIRST
             if now != index:
-                # Lower after a restore: the next query starts from the beginning, and the round compares everything.
-                index = now if now > index else 0
+                index = now
                 self._notice()
+            # An index that is lower, or the same before the time is over: the source was restored, and Consul would
+            # let whoever waits for the old index wait for ever. The next query asks what the index is now.
+            early = now == asked and time.monotonic() - begun < _WAIT / 2
+            asked = 0 if now < asked or early else now
             self._ended.wait(PAUSE / 2)
 
     def _notice(self) -> None:
@@ -144,6 +149,9 @@ class _Run:
                 if isinstance(error, (LockLost, Stopped)):
                     # While it is stopped, an operator may run the pair by hand.
                     self._syncer.lock.release()
+                if isinstance(error, Stopped):
+                    self._wait_while_stopped()
+                    continue
                 self._sleep(self._retry * random.uniform(0.5, 1))  # noqa: S311 - it spreads retries
                 self._retry = min(2 * self._retry, _RETRY_AT_MOST)
             else:
@@ -170,13 +178,11 @@ class _Run:
         if begun - self._rechecked > self._syncer.pair.recheck:
             self._syncer.forget_destination()
             self._rechecked = begun
-        self._last = self._syncer.round(max_delete_share=self._share)
+        self._last = self._syncer.round(max_delete_share=self._share, follow=True)
         if self._watch is None:
             self._watch = SourceWatch(self._source, self._last.more["indexes"])
 
     def _failed(self, error: PaasError) -> None:
-        if isinstance(error, Stopped):
-            self._retry = _RETRY_AT_MOST
         state: State = "stopped" if isinstance(error, Stopped) else "lagging"
         lag = time.monotonic() - self._in_step_at
         self._last = dataclasses.replace(self._last, state=state, reason=str(error), lag=lag, failure=error)
@@ -212,6 +218,16 @@ class _Run:
         while not self._over() and time.monotonic() < due:
             if self._watch.changed.wait(self._bounded(0.5)):
                 return
+
+    def _wait_while_stopped(self) -> None:
+        """Wait for the source to change, for somebody may bring its keys back; an operator's run shows after a time."""
+        self._sleep(_STOPPED_AT_LEAST)
+        deadline = time.monotonic() + self._bounded(_RETRY_AT_MOST)
+        while not self._over() and (left := deadline - time.monotonic()) > 0:
+            if self._watch is not None and self._watch.changed.wait(min(left, 0.5)):
+                return
+            if self._watch is None:
+                self._sleep(left)
 
     def _sleep(self, seconds: float) -> None:
         self._ended.wait(self._bounded(seconds))

@@ -1,27 +1,34 @@
-"""Reading both sides of a pair as they are now, from their leaders."""
+"""Both sides of a pair as they are now, from their leaders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from paas.consul.client import Consul
-from paas.consul.listing import Listed, read_folder, read_one
+from paas.consul.listing import Fetched, Listed, read_folder, read_one
 from paas.consul.sync.compare import NOT_UTF8, TWO_NAMES, Differences
 from paas.consul.sync.entries import Held, held
 from paas.consul.sync.ledger import Ledger
 from paas.consul.sync.names import MARK, NameFinder
-from paas.consul.sync.scope import Scope, vault_roots
+from paas.consul.sync.scope import Scope
 from paas.consul.wire import is_plain
-from paas.settings import RESERVED, SyncPair
+from paas.settings import RESERVED
 
 
 class View(NamedTuple):
-    """What is known of the destination; it is read anew whenever something did not go as expected."""
+    """What is known of the destination; it is read anew whenever something did not go as expected.
+
+    Attributes:
+        ledger: What the sync wrote.
+        keys: What lies there.
+        foreign: How many keys of it were neither on the source nor in the ledger when it was read.
+    """
 
     ledger: Ledger
     keys: dict[str, Held]
+    foreign: int
 
 
 @dataclass
@@ -29,7 +36,7 @@ class SourceState:
     """The source at one moment.
 
     Attributes:
-        keys: The keys that are carried, by their names on the destination.
+        keys: The keys that are carried and had to be looked at, by their names on the destination.
         scope: Which keys are carried; a Vault's own storage that was found is not.
         indexes: X-Consul-Index by the folder that was read.
         complete: False where the token may not see every key.
@@ -37,7 +44,11 @@ class SourceState:
         unreadable: Names on the destination of such keys; they must not be taken for deleted.
         unknown: Whether there is a key whose name could not be found out.
         locked: How many keys are locked; their values are carried, their locks are not.
-        vaults: Folders found to be a Vault's own storage.
+        unchanged: How many more keys are carried, known to be in step, and the same as when they were read before.
+        gone: Names that are on the source no more; None where everything that is not among `keys` is gone.
+        marks: What each entry that was looked at is known by, with its name on the destination, None where it is not
+            carried; None where the entries cannot be known again.
+        vanished: Marks that were known and are gone.
     """
 
     scope: Scope
@@ -48,26 +59,37 @@ class SourceState:
     unreadable: set[str] = field(default_factory=set)
     unknown: bool = False
     locked: int = 0
-    vaults: tuple[str, ...] = ()
+    unchanged: int = 0
+    gone: set[str] | None = None
+    marks: dict[int, str | None] | None = None
+    vanished: set[int] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        """How many keys are carried."""
+        return len(self.keys) + self.unchanged
 
 
-def read_source(consul: Consul, pair: SyncPair, names: NameFinder) -> SourceState:
-    """Read everything that a pair carries.
+def sort_out(
+    consul: Consul, scope: Scope, names: NameFinder, folders: Mapping[str, Fetched], keys: Mapping[str, Listed]
+) -> SourceState:
+    """Take of the keys of a source those that are carried, by their names on the destination.
+
+    Args:
+        consul: The source.
+        scope: Which keys are carried.
+        names: Finds out the names that a listing cannot show.
+        folders: The folders that were fetched.
+        keys: Keys in them.
 
     Raises:
-        ServerError: Consul did not answer with it.
+        ServerError: Consul did not answer.
     """
-    listed: dict[str, Listed] = {}
-    state = SourceState(Scope(pair))
-    for folder in state.scope.reads:
-        listing = read_folder(consul.wire, folder)
-        listed.update(listing.keys)
-        state.indexes[folder] = listing.index
-        state.complete = state.complete and listing.complete
-    state.vaults = vault_roots(listed.keys())
-    state.scope = Scope(pair, vaults=state.vaults)
-    for key, found in listed.items():
-        name = state.scope.destination_of(key)
+    state = SourceState(scope)
+    state.indexes = {folder: fetched.index for folder, fetched in folders.items()}
+    state.complete = all(fetched.complete for fetched in folders.values())
+    for key, found in keys.items():
+        name = scope.destination_of(key)
         if name is None:
             continue
         if MARK in key:

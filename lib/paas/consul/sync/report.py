@@ -112,14 +112,14 @@ def made(
     report = Report(pair.name, pair.source, pair.destination, rounds=rounds, seconds=seconds)
     report.differences = plan.differences
     report.counts = {
-        "source_keys": len(source.keys),
+        "source_keys": source.total,
         "destination_keys": len(view.keys),
         "ledger_keys": len(view.ledger),
-        "equal": plan.equal,
+        "equal": plan.equal + source.unchanged,
         "written": done.puts,
         "deleted": done.removes,
         "locked_on_source": source.locked,
-        "only_on_destination": sum(key not in source.keys and key not in view.ledger for key in view.keys),
+        "only_on_destination": view.foreign,
     }
     reasons = [differ(plan.differences)]
     if not source.complete:
@@ -128,7 +128,7 @@ def made(
         reasons.append(f"{len(view.ledger.damaged)} segments of the ledger cannot be read; their keys are not ours")
     report.reason = "; ".join(filter(None, reasons))
     report.state = "lagging" if report.reason else "in_step"
-    if source.vaults:
-        report.more["vault_storage_left_alone"] = list(source.vaults)
+    if source.scope.vaults:
+        report.more["vault_storage_left_alone"] = list(source.scope.vaults)
     report.more["indexes"] = dict(source.indexes)
     return report

@@ -22,11 +22,13 @@ class Scope:
     Attributes:
         reads: The folders of the source to read; none lies in another.
         writes: The folders of the destination where the keys arrive.
+        vaults: The folders that were found to be a Vault's own storage.
     """
 
     def __init__(self, pair: SyncPair, *, vaults: Iterable[str] = ()) -> None:
         self._prefixes = pair.prefixes
-        named = [root for root in vaults if not any(prefix.startswith(root) for prefix in pair.prefixes)]
+        self.vaults = tuple(vaults)
+        named = [root for root in self.vaults if not any(prefix.startswith(root) for prefix in pair.prefixes)]
         self._exclude = (*pair.exclude, *named)
         self._rules = sorted(pair.key_map.items(), key=lambda rule: -len(rule[0]))
         self.reads = outermost(pair.prefixes)
@@ -68,6 +70,11 @@ def outermost(prefixes: Iterable[str]) -> tuple[str, ...]:
     """The prefixes that no other one covers, each once."""
     given = sorted(set(prefixes))
     return tuple(each for each in given if not any(each != other and each.startswith(other) for other in given))
+
+
+def marks_vault(key: str) -> bool:
+    """Whether a key may make the folder that it lies in a Vault's storage."""
+    return key.endswith(_VAULT_MARKS)
 
 
 def vault_roots(keys: Collection[str]) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ from paas.consul.listing import read_one
 from paas.consul.lock import Lock
 from paas.consul.sync.applying import Applier
 from paas.consul.sync.compare import MOVED, Plan, compare
+from paas.consul.sync.following import Follower
 from paas.consul.sync.ledger import read_ledger
 from paas.consul.sync.names import NameFinder
-from paas.consul.sync.reading import SourceState, View, read_destination, read_source
+from paas.consul.sync.reading import SourceState, View, read_destination
 from paas.consul.sync.report import Report, made, planned
 from paas.consul.sync.writing import Written
 from paas.consul.transactions import Limits, cas, check_session, transact
@@ -58,9 +59,8 @@ class Syncer:
         self._source = source
         self._destination = destination
         self._progress = progress
-        self._names = NameFinder(source.wire)
+        self._follower = Follower(pair, NameFinder(source.wire))
         self._limits = Limits()
-        self._refused: dict[str, tuple[str, str]] = {}
         self._folder = f"{RESERVED}{pair.name}/"
         self._view: View | None = None
         self._said = 0.0
@@ -80,7 +80,7 @@ class Syncer:
             ServerError: One of the two did not answer.
         """
         begun = self.clock()
-        source, view = self._read_both()
+        source, view = self._read_both(remember=False)
         plan = self._compare(source, view)
         report = made(self.pair, source, view, plan, rounds=self._rounds, seconds=self.clock() - begun)
         report.more |= {"dry_run": True, "would": planned(plan)}
@@ -135,8 +135,12 @@ class Syncer:
                 setting=f"consul_sync.{self.pair.name}.destination",
             )
 
-    def round(self, *, max_delete_share: float | None = None) -> Report:
+    def round(self, *, max_delete_share: float | None = None, follow: bool = False) -> Report:
         """Compare and write once, under the lock.
+
+        Args:
+            max_delete_share: In place of the pair's.
+            follow: Whether the next round will look only at what is new on the source by then.
 
         Raises:
             Stopped: Too much would be deleted; nothing was changed.
@@ -149,9 +153,9 @@ class Syncer:
         anew = self._view is None
         try:
             if self._view is None:
-                source, self._view = self._read_both()
+                source, self._view = self._read_both(remember=follow)
             else:
-                source = read_source(self._source, self.pair, self._names)
+                source = self._follower.read(self._source, remember=follow)
             view = self._view
             plan = self._compare(source, view)
             written = self._applier.apply(source, view, plan, share=share, again=lambda: self._look_again(view))
@@ -169,6 +173,8 @@ class Syncer:
                 report.reason = "; ".join(filter(None, [report.reason, f"{self._acls_differ} ACL items are different"]))
         if written.differences.by_reason:
             self._view = None
+        elif follow:
+            self._follower.settle(source, view.ledger, report.differences)
         return report
 
     def forget_destination(self) -> None:
@@ -187,13 +193,16 @@ class Syncer:
             written = cas(key, value, flags=0, index=there.modified if there else 0)
             transact(wire, [check_session(self.lock.key, self.lock.session), written], limits=self._limits, target=key)
 
-    def _read_both(self) -> tuple[SourceState, View]:
+    def _read_both(self, *, remember: bool) -> tuple[SourceState, View]:
+        self._follower.forget()
         with ThreadPoolExecutor(1, thread_name_prefix="consul-source") as pool:
-            reading = pool.submit(read_source, self._source.another(), self.pair, self._names)
+            reading = pool.submit(self._follower.read, self._source.another(), remember=remember)
             ledger = read_ledger(self._destination.wire, f"{self._folder}ledger/")
             source = reading.result()
         unlisted = {name for name in (*source.keys, *ledger) if not is_plain(name)}
-        return source, View(ledger, read_destination(self._destination, source.scope, also=unlisted))
+        there = read_destination(self._destination, source.scope, also=unlisted)
+        foreign = sum(key not in source.keys and key not in ledger for key in there)
+        return source, View(ledger, there, foreign)
 
     def _compare(self, source: SourceState, view: View) -> Plan:
         spared = set(source.unreadable)
@@ -206,6 +215,7 @@ class Syncer:
             scope=source.scope,
             repair=self.pair.on_drift == "repair",
             adopt=self.pair.adopt,
+            gone=source.gone,
             unreadable=spared,
         )
         plan.differences.update(source.differences)
@@ -213,7 +223,7 @@ class Syncer:
 
     def _look_again(self, view: View) -> Plan | None:
         """What is missing on the source when it is looked at once more; None where not all of it can be seen."""
-        source = read_source(self._source, self.pair, self._names)
+        source = self._follower.read(self._source)
         return self._compare(source, view) if source.complete else None
 
     def _carry_acls(self, share: float) -> None:
