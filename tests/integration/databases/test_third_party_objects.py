@@ -1,5 +1,7 @@
 """A database asked for by a third-party object of a 1.7 cluster: no schema, no status subresource."""
 
+import json
+
 import pytest
 
 from tests.unit.actions.chains import run_chain
@@ -9,11 +11,12 @@ from tests.unit.actions.chains import run_chain
 def ask(platform, third_party):
     """Create an object as its author wrote it, run the chain for it, and return what came of it."""
 
-    def ask(**metadata_or_body):
-        name = platform.new_name()
-        body = {"apiVersion": "stable.example.com/v1", "kind": "RdsInstance", **metadata_or_body}
-        body["metadata"] = {**(body.get("metadata") or {}), "name": name}
-        platform.kube["paasOld"].create(third_party, body)
+    def ask(again=None, **metadata_or_body):
+        name = again["metadata"]["name"] if again else platform.new_name()
+        if not again:
+            body = {"apiVersion": "stable.example.com/v1", "kind": "RdsInstance", **metadata_or_body}
+            body["metadata"] = {**(body.get("metadata") or {}), "name": name}
+            platform.kube["paasOld"].create(third_party, body)
         identity = {
             "cluster": "paasOld",
             "namespace": "default",
@@ -98,3 +101,36 @@ def test_a_claim_that_the_author_made_up_is_refused(ask, platform):
     assert succeeded
     assert found["status"]["phase"] == "Refused"
     assert "not minted for this object" in ready(found)
+
+
+def test_a_copy_that_comes_before_its_claim_waits_for_its_original_and_orders_nothing(ask, platform):
+    """Migrated while its original had no claim yet: both clusters' sensors see an object without one."""
+    mark = json.dumps({"run": "r", "cluster": "paasA", "uid": "u", "hash": "h", "object": "o", "did": "create"})
+    before = platform.instances()
+    succeeded, found = ask(metadata={"labels": {"type": "mysql"}, "annotations": {"paas.internal/migrated": mark}})
+    assert not succeeded
+    assert "whose database is not there yet" in ready(found)
+    assert platform.instances() == before
+    claim = f"default-{found['metadata']['name']}-k3f7q2m4xa"
+    owner = {
+        "claim": claim,
+        "cluster": "paasA",
+        "namespace": "default",
+        "name": found["metadata"]["name"],
+        "api-version": "stable.example.com/v1",
+        "kind": "RdsInstance",
+    }
+    platform.aws.call(
+        "rds",
+        "create_db_instance",
+        target="it",
+        DBInstanceIdentifier=claim,
+        Engine="mysql",
+        DBInstanceClass="db.t3.micro",
+        AllocatedStorage=20,
+        Tags=[{"Key": f"paas.internal/{key}", "Value": value} for key, value in owner.items()],
+    )
+    succeeded, found = ask(again=found)
+    assert succeeded
+    assert (found["status"]["claim"], found["status"]["owner"]) == (claim, "paasA")
+    assert sorted(platform.instances()) == sorted([*before, claim])

@@ -41,6 +41,17 @@ def hand_over(platform):
     return hand_over
 
 
+@pytest.fixture
+def let_go_all(platform, chain):
+    """What the rule does for each object of a cluster that is being deleted."""
+
+    def let_go_all(cluster):
+        for name in [each["metadata"]["name"] for each in platform.kube[cluster].list(OBJECTS)]:
+            assert chain("default", name, cluster, of="db_delete_chain")
+
+    return let_go_all
+
+
 def test_the_copy_adopts_and_makes_nothing(platform, pair):
     name, claim = pair()
     assert mine(platform, name) == [claim]
@@ -105,12 +116,23 @@ def test_and_back(platform, pair, hand_over, chain):
     assert platform.instance(claim)["DBInstanceStatus"] == "available"
 
 
-def test_a_definition_that_is_deleted_by_mistake_takes_no_database_along(platform, pair, chain):
-    name, claim = pair()
-    hand_to = platform.kube["paasB"]
+def test_a_definition_that_is_deleted_by_mistake_takes_no_database_along_and_they_come_back(
+    platform, pair, chain, let_go_all
+):
+    copied, theirs = pair()
+    own = platform.new_name()
+    platform.create(own, cluster="paasB")
+    assert chain("default", own, "paasB")
+    claim, password = platform.object(own, cluster="paasB")["status"]["claim"], platform.password(own, cluster="paasB")
     before = sorted(platform.instances())
-    hand_to.delete(DEFINITIONS)
-    for each in [each["metadata"]["name"] for each in hand_to.list(OBJECTS)]:
-        chain("default", each, "paasB", of="db_delete_chain")
+    platform.kube["paasB"].delete(DEFINITIONS)
+    let_go_all("paasB")
     assert sorted(platform.instances()) == before
-    assert mine(platform, name) == [claim]
+    assert mine(platform, copied) == [theirs]
+    platform.define("paasB")
+    platform.create(own, cluster="paasB")  # applied again, without what the platform had written on it
+    assert chain("default", own, "paasB")
+    status = platform.object(own, cluster="paasB")["status"]
+    assert (status["phase"], status["claim"]) == ("Available", claim)
+    assert sorted(platform.instances()) == before
+    assert platform.password(own, cluster="paasB") == password

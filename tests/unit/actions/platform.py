@@ -56,10 +56,14 @@ class Platform:
         self.vault = {name: vault.connect(settings.vault(name), references) for name in ("paasA", "paasB")}
         self.consul = {name: consul.connect(settings.consul(name), references) for name in ("paasA", "paasB")}
         self.aws = aws.connect(settings.aws, references)
+        for name in self.kube:
+            self.define(name)
+
+    def define(self, cluster: str) -> None:
+        """Apply the definition of Database, and wait until it is served."""
         definition = yaml.safe_load((REPOSITORY / "deploy/crd-databases.yaml").read_text())
-        for client in self.kube.values():
-            client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
-            wait_until_served(client)
+        self.kube[cluster].create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+        wait_until_served(self.kube[cluster])
 
     def _launch(self, name: str, home: Path, version: str) -> tuple[list, dict]:
         """Start one cluster with its Consul and Vault; its servers, and its endpoints by system."""
