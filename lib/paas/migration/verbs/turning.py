@@ -41,7 +41,7 @@ def release(
         InvalidInput: `what` names something else.
         Incomplete: Something could not be released; the result says what.
     """
-    names = {"source": source or "", "destination": destination.cluster}
+    names = (source or "", destination.cluster)
     asked = {"switches": what, "namespaces": namespaces, "source": source, "concurrency": concurrency}
     return _turn(destination, "release", names, report_folder, say, dry_run=dry_run, **asked)
 
@@ -73,7 +73,7 @@ def hold(
         InvalidInput: `what` names something else.
         Incomplete: Something could not be made to wait; the result says what.
     """
-    names = {"source": source.cluster, "destination": destination.cluster if destination else ""}
+    names = (source.cluster, destination.cluster if destination else "")
     asked = {"switches": what, "namespaces": namespaces, "arrived": destination, "concurrency": concurrency}
     return _turn(source, "hold", names, report_folder, say, dry_run=dry_run, **asked)
 
@@ -81,7 +81,7 @@ def hold(
 def _turn(
     client: Client,
     direction: Direction,
-    names: dict[str, str],
+    names: tuple[str, str],
     folder: str | None,
     say: Say | None,
     *,
@@ -90,4 +90,4 @@ def _turn(
 ) -> Json:
     report = Report(direction, new_run(), folder=folder, say=say)
     work = Cutover(client, report=report, stop=threading.Event(), direction=direction, dry_run=dry_run, **asked)
-    return finish(report, work.run, **names, dry_run=dry_run)
+    return finish(report, work.run, source=names[0], destination=names[1], dry_run=dry_run)
