@@ -12,6 +12,8 @@ Kind = Literal["classic", "target_group", "weighted"]
 CLUSTERS = ("paasA", "paasB")
 SIDES = ("live", "prelive")
 ZONES = ("a", "b")
+# One that moto has in every region; to ask for the list takes it seconds.
+IMAGE = "ami-12c6146b"
 # moto looks through every tag of every instance: a thousand of them take it a while.
 _LONGEST = 900
 
@@ -105,7 +107,7 @@ class Builder:
         else:
             make = self._classic if kind == "classic" else self._target_group
             names = {side: make(f"ingress-{name}-{side}") for side in SIDES}
-            self._attach(names["live"], of_group["paasA"]) if groups else self._register(names["live"], ids["paasA"])
+            self.attach(names["live"], of_group["paasA"]) if groups else self._register(names["live"], ids["paasA"])
         return Built(
             {**found, **(settings or {})},
             ids,
@@ -115,12 +117,11 @@ class Builder:
         )
 
     def _launch(self, name: str, cluster: str, count: int, group: str | None) -> list[str]:
-        image = self.client("ec2").describe_images()["Images"][0]["ImageId"]
         tags = {"KubernetesCluster": cluster, "role": "ingress", "environment": name}
         zone = f"{self._endpoint.region}{ZONES[CLUSTERS.index(cluster)]}"
         if group is None:
             started = self.client("ec2").run_instances(
-                ImageId=image,
+                ImageId=IMAGE,
                 MinCount=count,
                 MaxCount=count,
                 Placement={"AvailabilityZone": zone},
@@ -128,7 +129,7 @@ class Builder:
             )
             return [each["InstanceId"] for each in started["Instances"]]
         scaling = self.client("autoscaling")
-        scaling.create_launch_configuration(LaunchConfigurationName=group, ImageId=image, InstanceType="t3.micro")
+        scaling.create_launch_configuration(LaunchConfigurationName=group, ImageId=IMAGE, InstanceType="t3.micro")
         scaling.create_auto_scaling_group(
             AutoScalingGroupName=group,
             LaunchConfigurationName=group,
@@ -172,7 +173,8 @@ class Builder:
             instances = [{"InstanceId": each} for each in ids]
             self.client("elb").register_instances_with_load_balancer(LoadBalancerName=name, Instances=instances)
 
-    def _attach(self, name: str, group: str) -> None:
+    def attach(self, name: str, group: str) -> None:
+        """Attach an autoscaling group to a classic load balancer, or to a target group by its ARN."""
         scaling = self.client("autoscaling")
         if name.startswith("arn:"):
             scaling.attach_load_balancer_target_groups(AutoScalingGroupName=group, TargetGroupARNs=[name])

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from lab.aws import answers
@@ -66,6 +68,8 @@ class Proxy:
         response = self._read(call, request, effect) if call.reading else self._write(call, request)
         for old, new in effect.get("replace", []):
             response.body = response.body.replace(old.encode(), new.encode())
+        if "age" in effect:
+            response.headers["Date"] = _later(response.headers["Date"], float(effect["age"]))
         if effect.get("reset") == "after":
             return Response(reset=True)
         return response
@@ -98,6 +102,10 @@ class Proxy:
             self.health.observe(call)
             self.autoscaling.after(call, before)
         return self.states.rewrite(call, response)
+
+
+def _later(date: str, seconds: float) -> str:
+    return format_datetime(parsedate_to_datetime(date) + timedelta(seconds=seconds), usegmt=True)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.aws.calls import Call
 
-EFFECTS = ("delay", "error", "hang", "reset", "lag", "unseen", "throttle", "replace")
+EFFECTS = ("delay", "error", "hang", "reset", "lag", "unseen", "throttle", "replace", "age")
 
 
 class BadRule(ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from paas.settings import AwsSettings
 # botocore retries throttling, 5xx and broken connections itself, with jitter ("standard" mode).
 _ATTEMPTS = 3
 _ROLE_SESSION_SECONDS = 3600
+# A cutover may take longer than its role's keys last: they are fetched anew while the old ones still work.
+_RENEWED_AFTER = _ROLE_SESSION_SECONDS - 600
 
 
 def connect(settings: AwsSettings, references: References) -> Aws:
@@ -32,7 +35,8 @@ class Aws:
         self._settings = settings
         self._references = references
         self._clients: dict[str, Any] = {}
-        self._session_of_role: Any = None
+        self._session: Any = None
+        self._session_ends = float("inf")
 
     def call(self, service: str, operation: str, *, target: str, **request: Any) -> dict[str, Any]:
         """Call one operation.
@@ -73,8 +77,13 @@ class Aws:
                 yield from page.get(items) or ()  # S3 leaves an empty list out
 
     def _client(self, service: str) -> Any:
+        if time.monotonic() >= self._session_ends:
+            self._session = None
+            self._clients.clear()
+        if self._session is None:
+            self._session = self._signed_in()
         if service not in self._clients:
-            self._clients[service] = self._session().client(service, **self._options())
+            self._clients[service] = self._session.client(service, **self._options())
         return self._clients[service]
 
     def _options(self) -> dict[str, Any]:
@@ -94,7 +103,8 @@ class Aws:
             ),
         }
 
-    def _session(self) -> Any:
+    def _signed_in(self) -> Any:
+        """A session with the settings' keys or role; one for all services, since each reads botocore's models anew."""
         import boto3
 
         keys = {
@@ -109,9 +119,8 @@ class Aws:
         )
         if not self._settings.role_arn:
             return own
-        if self._session_of_role is None:
-            self._session_of_role = self._assume(own, self._settings.role_arn)
-        return self._session_of_role
+        self._session_ends = time.monotonic() + _RENEWED_AFTER
+        return self._assume(own, self._settings.role_arn)
 
     def _assume(self, own: Any, role_arn: str) -> Any:
         import boto3

@@ -1,31 +1,15 @@
-import itertools
+"""The worlds of tests/integration/traffic, and operators whose processes die."""
 
 import pytest
 
-import lab.aws
-from tests.integration.traffic.world import World
+from tests.faults.traffic.operator import Operators
+from tests.integration.traffic.conftest import endpoint, make
 
-NAMES = itertools.count(1)
+__all__ = ["endpoint", "make"]  # pytest finds fixtures by name
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory):
-    servers, endpoint = lab.aws.launch(directory=tmp_path_factory.mktemp("aws"))
-    yield endpoint
-    for server in reversed(servers):
-        server.stop()
-
-
-@pytest.fixture
-def make(endpoint):
-    """Makes environments; whatever the lab's AWS was told to do wrong is forgotten afterwards."""
-    made = []
-
-    def make(**how):
-        made.append(World(endpoint, f"f{next(NAMES)}", **how))
-        return made[-1]
-
-    yield make
-    for world in made:
-        world.close()
-    lab.aws.control(endpoint, "POST", "reset", {})
+def operators(endpoint):  # noqa: F811 - a fixture asks for another by its name
+    operators = Operators(endpoint)
+    yield operators
+    operators.stop()

@@ -75,6 +75,24 @@ def test_a_role_is_assumed_once(connect, monkeypatch):
     assert calls == ["sts", "rds", "s3"]
 
 
+def test_a_role_is_assumed_again_before_its_keys_end(connect, monkeypatch):
+    import moto
+
+    from paas.aws import session
+
+    now = [0.0]
+    monkeypatch.setattr(session.time, "monotonic", lambda: now[0])
+    with moto.mock_aws():
+        account = connect(role_arn="arn:aws:iam::123456789012:role/paas")
+        keys = []
+        for minutes in (0, 40, 58, 59, 115):
+            now[0] = minutes * 60
+            account.call("s3", "list_buckets", target="all")
+            keys.append(account._client("s3")._request_signer._credentials.access_key)
+    first, second, third = dict.fromkeys(keys)
+    assert keys == [first, first, second, second, third]
+
+
 def test_retries_are_bounded_and_timeouts_are_the_settings(connect):
     config = connect(timeout=7.0)._options()["config"]
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
