@@ -6,6 +6,8 @@ import base64
 import gzip
 import itertools
 import json
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -148,21 +150,24 @@ def mixed(namespaces: int, *, replicas: int = 0) -> Iterator[list[Json]]:
 
 def create(client: Any, groups: Iterable[list[Json]], *, workers: int = 8) -> int:
     """Create groups of objects, one group after the other; their number."""
-    import time
-
     count = 0
+    own = threading.local()
+
+    def send(obj: Json) -> None:
+        group, _, version = obj["apiVersion"].rpartition("/")
+        resource = client.resources.find(group, obj["kind"], version=version)
+        if not hasattr(own, "lane"):
+            own.lane = client.creator()
+        own.lane(
+            f"{resource.path(obj['metadata'].get('namespace'))}?fieldManager=kubectl-create", json.dumps(obj).encode()
+        )
+
     with ThreadPoolExecutor(max_workers=workers) as pool:
         for group in groups:
-            count += len(list(pool.map(lambda obj: _create(client, obj), group)))
+            count += len(list(pool.map(send, group)))
             if any(each["kind"] == "CustomResourceDefinition" for each in group):
                 time.sleep(1.5)
     return count
-
-
-def _create(client: Any, obj: Json) -> None:
-    group, _, version = obj["apiVersion"].rpartition("/")
-    resource = client.resources.find(group, obj["kind"], version=version)
-    client.create(resource.path(obj["metadata"].get("namespace")), obj, field_manager="kubectl-create")
 
 
 def _identities(make: Callable[..., Json], namespace: str) -> Iterator[Json]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.actions.chains import run_action, run_chain
-from tests.unit.actions.platform import Platform
+from tests.integration.migration.world import definition
+from tests.unit.actions.platform import Platform, wait_until_served
 
+THIRD_PARTY = "/apis/stable.example.com/v1/namespaces/default/rdsinstances"
 OBJECT = {"namespace": "default", "name": "orders"}
 
 
@@ -58,3 +62,42 @@ def test_one_that_is_only_being_asked_for_waits_until_it_has_its_claim(platform,
     )
     assert succeeded, result
     assert result["left_behind"]["databases.paas.internal"] == {"no claim yet; migrate it when it has one": 1}
+
+
+@pytest.fixture
+def third_party(platform):
+    """A kind of somebody else's, served in both clusters, whose label asks for a database."""
+    for client in platform.kube.values():
+        crd = definition("RdsInstance", "stable.example.com")
+        client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd)
+        wait_until_served(client, THIRD_PARTY)
+    return {"api_version": "stable.example.com/v1", "object_kind": "RdsInstance"}
+
+
+def test_a_labelled_third_party_object_is_first_seen_with_its_claim_and_orders_no_second_database(
+    platform, third_party, tmp_path
+):
+    asked = {"name": "ledger", "labels": {"type": "mysql"}}
+    body = {"apiVersion": "stable.example.com/v1", "kind": "RdsInstance", "metadata": asked}
+    platform.kube["paasA"].create(THIRD_PARTY, body)
+    identity = {"namespace": "default", "name": "ledger", **third_party}
+    run_chain("db_create_chain", config=platform.config, parameters={"cluster": "paasA", **identity})
+    claim = platform.object("ledger", collection=THIRD_PARTY)["metadata"]["annotations"]["paas.internal/claim"]
+    before = platform.instances()
+    assert claim in before
+
+    paas_b = platform.kube["paasB"]
+    since = paas_b.call("GET", THIRD_PARTY)["metadata"]["resourceVersion"]
+    chosen = {"source": "paasA", "destination": "paasB", "kinds": ["RdsInstance"], "report_folder": str(tmp_path)}
+    succeeded, result = run_action("migrate_cluster", config=platform.config, parameters=chosen)
+    assert succeeded, result
+    watch = {"watch": "1", "resourceVersion": since, "timeoutSeconds": 1}
+    events = [json.loads(line) for line in b"".join(paas_b.stream(THIRD_PARTY, watch, timeout=30)).splitlines()]
+    # One write: at no moment does a watch see the copy without its claim.
+    assert [each["type"] for each in events] == ["ADDED"]
+    assert events[0]["object"]["metadata"]["annotations"]["paas.internal/claim"] == claim
+
+    _, done = run_chain("db_create_chain", config=platform.config, parameters={"cluster": "paasB", **identity})
+    assert platform.instances() == before, done
+    status = platform.object("ledger", cluster="paasB", collection=THIRD_PARTY)["status"]
+    assert (status["claim"], status["owner"]) == (claim, "paasA")

@@ -145,8 +145,8 @@ def test_a_definition_that_takes_its_time_is_awaited_and_one_that_fails_is_named
     rival["spec"]["names"]["shortNames"] = ["bads"]
     world.destination.create(rival)
     if not world.real:
-        world.destination.lab("settings", {"establish_delay": 1.5})
-    result = world.migrate(namespaces=[room], kinds=["CustomResourceDefinition", "Good", "Bad"], wait_seconds=6)
+        world.destination.lab("settings", {"establish_delay": 0.8})
+    result = world.migrate(namespaces=[room], kinds=["CustomResourceDefinition", "Good", "Bad"], wait_seconds=3)
     if not world.real:
         world.destination.lab("settings", {"establish_delay": 0.02})
     assert world.destination.has("Good", "one", room, group=group)
