@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.endpoints import VaultEndpoint
-from lab.processes import ServerFailed
+from lab.processes import Server, ServerFailed
 from lab.servers.calls import call
 
 # A Vault that was killed left its lock in Consul, and its successor waits until that session and the lock's delay have
@@ -19,12 +19,20 @@ _ACTIVE_WITHIN = 60.0
 MOUNTS = {"secret": {"version": "2"}, "kv1": {"version": "1"}}
 
 
-def initialise(
-    endpoint: VaultEndpoint, *, keys_file: Path, root_token: str, shares: int, threshold: int, ca_file: Path | None
+def set_up(
+    server: Server,
+    endpoint: VaultEndpoint,
+    *,
+    keys_file: Path,
+    root_token: str,
+    shares: int,
+    threshold: int,
+    ca_file: Path | None,
 ) -> VaultEndpoint:
-    """Bring a Vault from any state to unsealed with its mounts; twice is once.
+    """Bring a Vault that was just started from any state to unsealed with its mounts; twice is once.
 
     Args:
+        server: Stopped where that fails.
         endpoint: Where it answers.
         keys_file: Holds its keys and root token from the first time on, readable by its owner alone.
         root_token: As in `launch_vault`.
@@ -38,24 +46,39 @@ def initialise(
     Raises:
         ServerFailed: It refused a step, or was initialised by someone else.
     """
-    if not _asked(endpoint, "GET", "sys/init", ca_file=ca_file)["initialized"]:
-        made = _asked(
-            endpoint, "PUT", "sys/init", {"secret_shares": shares, "secret_threshold": threshold}, ca_file=ca_file
+    try:
+        endpoint, kept = _initialised(
+            endpoint, keys_file, {"secret_shares": shares, "secret_threshold": threshold}, ca_file
         )
+        unseal(endpoint, ca_file=ca_file)
+        _mount(endpoint, ca_file=ca_file)
+        return _with_root_token(endpoint, root_token, kept, keys_file, ca_file=ca_file) if root_token else endpoint
+    except BaseException:
+        server.stop()
+        raise
+
+
+def _initialised(
+    endpoint: VaultEndpoint, keys_file: Path, wanted: dict[str, int], ca_file: Path | None
+) -> tuple[VaultEndpoint, dict[str, Any]]:
+    """The endpoint with its token and its keys, and those as they are kept."""
+    if not _asked(endpoint, "GET", "sys/init", ca_file=ca_file)["initialized"]:
+        made = _asked(endpoint, "PUT", "sys/init", wanted, ca_file=ca_file)
         kept = {"unseal_keys": made["keys_base64"], "root_token": made["root_token"]}
         _write(keys_file, kept)
     elif keys_file.exists():
         kept = json.loads(keys_file.read_text())
     else:
         raise ServerFailed(f"{endpoint.name} at {endpoint.url} was initialised before, and its keys are not in the lab")
-    endpoint = dataclasses.replace(endpoint, token=kept["root_token"], unseal_keys=tuple(kept["unseal_keys"]))
-    unseal(endpoint, ca_file=ca_file)
+    return dataclasses.replace(endpoint, token=kept["root_token"], unseal_keys=tuple(kept["unseal_keys"])), kept
+
+
+def _mount(endpoint: VaultEndpoint, *, ca_file: Path | None) -> None:
     mounted = _asked(endpoint, "GET", "sys/mounts", ca_file=ca_file)
     for path, options in MOUNTS.items():
         if f"{path}/" not in mounted:
             _asked(endpoint, "POST", f"sys/mounts/{path}", {"type": "kv", "options": options}, ca_file=ca_file)
     _wait_for_versions(endpoint, ca_file=ca_file)
-    return _with_root_token(endpoint, root_token, kept, keys_file, ca_file=ca_file) if root_token else endpoint
 
 
 def _with_root_token(

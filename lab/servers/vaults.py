@@ -13,7 +13,7 @@ from lab.servers.binaries import binary
 from lab.servers.calls import call
 from lab.servers.certificates import Authority
 from lab.servers.probed import ProbedServer
-from lab.servers.vault_setup import initialise
+from lab.servers.vault_setup import set_up
 
 Storage = Literal["inmem", "file", "consul"]
 
@@ -85,18 +85,15 @@ def launch_vault(
     server.up()
     endpoint = VaultEndpoint(name=name, url=url, token="")
     if ready:
-        try:
-            endpoint = initialise(
-                endpoint,
-                keys_file=home / "init.json",
-                root_token=root_token,
-                shares=shares,
-                threshold=threshold,
-                ca_file=ca_file,
-            )
-        except BaseException:
-            server.stop()
-            raise
+        endpoint = set_up(
+            server,
+            endpoint,
+            keys_file=home / "init.json",
+            root_token=root_token,
+            shares=shares,
+            threshold=threshold,
+            ca_file=ca_file,
+        )
     return server, endpoint
 
 

@@ -40,7 +40,7 @@ def launch(
     Raises:
         lab.processes.ServerFailed: It did not come up, or could not be initialised.
     """
-    from lab.servers.vault_setup import initialise
+    from lab.servers.vault_setup import set_up
 
     directory = Path(directory)
     home = directory / f"vault-{name}"
@@ -56,16 +56,13 @@ def launch(
     server = Server(f"vault-{name}", argv, directory=directory, env={"PYTHONPATH": str(REPOSITORY)})
     endpoint = VaultEndpoint(name=name, url=server.start_ready_line()["url"], token="")
     if ready:
-        try:
-            endpoint = initialise(
-                endpoint,
-                keys_file=home / "init.json",
-                root_token=root_token,
-                shares=shares,
-                threshold=threshold,
-                ca_file=ca_file,
-            )
-        except BaseException:
-            server.stop()
-            raise
+        endpoint = set_up(
+            server,
+            endpoint,
+            keys_file=home / "init.json",
+            root_token=root_token,
+            shares=shares,
+            threshold=threshold,
+            ca_file=ca_file,
+        )
     return server, endpoint
