@@ -64,7 +64,7 @@ def used(pack: Path) -> set[str]:
         for file in (pack / "actions" / folder).glob("*.yaml"):
             document = yaml.safe_load(file.read_text())
             found.update(expressions(document), keywords(document))
-    for file in (pack / "rules").glob("*.yaml"):
+    for file in (pack / "rules").glob("**/*.yaml"):
         document = yaml.safe_load(file.read_text())
         found.update(expressions(document["action"]), criteria(document))
     return found

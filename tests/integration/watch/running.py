@@ -28,7 +28,7 @@ _NUMBERS = itertools.count(1)
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-def eventually(check: Callable[[], Any], *, timeout: float = 15.0, what: str = "it") -> Any:
+def eventually(check: Callable[[], Any], *, timeout: float = 60.0, what: str = "it") -> Any:
     """The first true answer of `check`, asked until the time is over."""
     deadline = time.monotonic() + timeout
     while True:
@@ -79,7 +79,7 @@ class SensorRun:
         ]
         env = {"PYTHONPATH": python_path()}
         self.server = Server("sensor", argv, directory=self.directory, env=env)
-        self.server.start_until((self.directory / "started").exists, timeout=20)
+        self.server.start_until((self.directory / "started").exists, timeout=60)
         return self
 
     def stop(self) -> None:
@@ -107,7 +107,7 @@ class SensorRun:
         found = [json.loads(line)["payload"] for line in lines if line.endswith(b"}")]
         return [each for each in found if all(each.get(field) == value for field, value in wanted.items())]
 
-    def told(self, *changes: str, timeout: float = 15.0, in_order: bool = True, **wanted: Any) -> list[dict[str, Any]]:
+    def told(self, *changes: str, timeout: float = 60.0, in_order: bool = True, **wanted: Any) -> list[dict[str, Any]]:
         """Wait until exactly these were told, as `ADDED name`; then a moment longer, for one too many."""
         expected = list(changes)
         eventually(lambda: len(self.payloads(**wanted)) >= len(expected), timeout=timeout, what=f"{expected}")

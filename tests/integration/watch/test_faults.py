@@ -84,7 +84,7 @@ def test_a_gap_whose_history_is_gone_is_a_list_and_nothing_is_told_twice(shop, g
         group.create("comes")
         shop.forget()
         shop.proxy.heal()
-        eventually(lambda: len(watching.events) >= 9, timeout=40)
+        eventually(lambda: len(watching.events) >= 9)
         time.sleep(0.3)
 
         assert sorted(watching.short[4:]) == [
@@ -118,11 +118,11 @@ def test_a_stall_without_an_end_is_left_after_the_read_timeout(shop, group, shor
         watching.watches()
         shop.proxy.stall()
         group.create("meanwhile")
-        eventually(lambda: watching.watch.status.counts["errors"] >= 1, timeout=10)
+        eventually(lambda: watching.watch.status.counts["errors"] >= 1)
         shop.proxy.reset()
         shop.proxy.heal()
 
-        watching.tells("ADDED before", "ADDED meanwhile", timeout=30)
+        watching.tells("ADDED before", "ADDED meanwhile")
 
 
 def test_stop_returns_within_a_second_during_a_stall(shop, group):
@@ -146,7 +146,7 @@ def test_connections_that_are_cut_anywhere_lose_nothing_and_tell_nothing_twice(s
             time.sleep(0.05)
         shop.proxy.heal()
 
-        watching.tells(*[f"ADDED n{number}" for number in range(30)], timeout=40)
+        watching.tells(*[f"ADDED n{number}" for number in range(30)])
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_a_refused_watch_is_listed_over_and_nothing_is_told_twice(proxied, group
         eventually(lambda: watching.watch.status.counts["errors"] >= 1)
         group.create("c")
 
-        watching.tells("ADDED a", "ADDED b", "ADDED c", timeout=30)
+        watching.tells("ADDED a", "ADDED b", "ADDED c")
 
 
 def test_a_watchlist_that_is_cut_before_its_marker_begins_again(proxied, group):
@@ -233,7 +233,7 @@ def test_an_api_server_that_is_killed_and_comes_back_loses_nothing(shop, group):
         shop.restart()
         group.create("after")
 
-        watching.tells("ADDED before", "ADDED after", timeout=60)
+        watching.tells("ADDED before", "ADDED after")
 
 
 @pytest.mark.real

@@ -145,7 +145,7 @@ def test_how_each_watch_is_doing_is_published(sensor, client, namespace):
     config_map(client, namespace, "a", t="1")
     sensor.told("ADDED a")
     published = sensor.directory / "datastore" / "kubernetes.watch_status.ResourceWatchSensor"
-    eventually(lambda: published.exists() and len(json.loads(published.read_text())["watches"]) == 2, timeout=20)
+    eventually(lambda: published.exists() and len(json.loads(published.read_text())["watches"]) == 2)
     sensor.stop()
     watches = {each["counts"].get("added", 0): each for each in json.loads(published.read_text())["watches"]}
 

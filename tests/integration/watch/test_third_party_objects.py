@@ -205,7 +205,7 @@ def test_what_the_broker_refused_comes_again(watching, group):
     eventually(lambda: "was not taken and comes again" in watching.log)
     (watching.directory / "refuse").unlink()
 
-    watching.told("ADDED before", "ADDED a", timeout=20, **WIDGET)
+    watching.told("ADDED before", "ADDED a", **WIDGET)
 
 
 def test_it_stops_within_seconds_and_holds_no_connection_up(watching, group):

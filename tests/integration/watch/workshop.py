@@ -100,7 +100,7 @@ class Watching:
     def short(self) -> list[str]:
         return [f"{event.type} {event.key[1]}" for event in self.events]
 
-    def tells(self, *expected: str, timeout: float = 20.0, in_order: bool = True) -> None:
+    def tells(self, *expected: str, timeout: float = 60.0, in_order: bool = True) -> None:
         """Exactly these, and a moment later no more."""
         eventually(lambda: len(self.events) >= len(expected), timeout=timeout, what=f"{expected}, but {self.short}")
         time.sleep(0.3)

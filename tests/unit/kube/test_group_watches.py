@@ -19,7 +19,7 @@ from tests.unit.kube.tiny import TPRS, TinyCluster
 GROUP = "paas.internal"
 
 
-def eventually(check: Callable[[], Any], timeout: float = 5.0) -> Any:
+def eventually(check: Callable[[], Any], timeout: float = 60.0) -> Any:
     deadline = time.monotonic() + timeout
     while not (found := check()):
         assert time.monotonic() < deadline, "it did not happen"
