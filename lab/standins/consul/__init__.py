@@ -35,16 +35,22 @@ def launch(
         lab.processes.ServerFailed: It did not come up.
     """
     directory = Path(directory)
-    token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"consul-management:{name}")) if acl else ""
+    home = directory / f"consul-{name}"
+    token = ""
+    if acl:
+        token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"consul-management:{name}"))
+        home.mkdir(parents=True, exist_ok=True)
+        kept = home / "management.token"
+        kept.touch(mode=0o600)
+        kept.write_text(token)
     argv = [sys.executable, "-m", "lab.standins.consul", "--name", f"consul-{name.lower()}", "--port", str(port)]
-    argv += ["--dir", str(directory / f"consul-{name}"), "--datacenter", datacenter or name.lower()]
+    argv += ["--dir", str(home), "--datacenter", datacenter or name.lower()]
     argv += ["--acl"] if acl else []
     if tls:
         from lab.servers.certificates import Authority
 
-        serving = Authority(directory / f"consul-{name}").serving("server")
+        serving = Authority(home).serving("server")
         argv += ["--tls-cert", str(serving.certificate), "--tls-key", str(serving.key)]
-    env = {"PYTHONPATH": str(REPOSITORY), "LAB_CONSUL_TOKEN": token}
-    server = Server(f"consul-{name}", argv, directory=directory, env=env)
+    server = Server(f"consul-{name}", argv, directory=directory, env={"PYTHONPATH": str(REPOSITORY)})
     ready = server.start_ready_line()
     return server, ConsulEndpoint(name=name, url=ready["url"], datacenter=ready["datacenter"], token=token)

@@ -1,15 +1,14 @@
-"""`python -m lab.standins.consul --name paasA --port 0 --dir DIR [--datacenter dc] [--acl --token T]`."""
+"""`python -m lab.standins.consul --name paasA --port 0 --dir DIR [--datacenter dc] [--acl]`."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from lab.standins.consul.server import Consul
 from lab.standins.httpd import listen, serve_until_told, tls_context
 
-TOKEN_VARIABLE = "LAB_CONSUL_TOKEN"  # noqa: S105 - a name
+TOKEN_FILE = "management.token"  # noqa: S105 - a name
 
 
 def main() -> None:
@@ -19,8 +18,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--dir", type=Path, required=True, help="where the state is kept")
     parser.add_argument("--datacenter", default="")
-    parser.add_argument("--acl", action="store_true", help="enforce ACLs, default policy deny")
-    parser.add_argument("--token", default="", help=f"with --acl; {TOKEN_VARIABLE} keeps it off argv")
+    parser.add_argument("--acl", action="store_true", help=f"enforce ACLs; DIR/{TOKEN_FILE} may do all")
     parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate")
     parser.add_argument("--tls-key", type=Path, help="the certificate's key")
     options = parser.parse_args()
@@ -30,7 +28,7 @@ def main() -> None:
         name=options.name,
         directory=options.dir,
         datacenter=datacenter,
-        management_token=(options.token or os.environ[TOKEN_VARIABLE]) if options.acl else None,
+        management_token=(options.dir / TOKEN_FILE).read_text() if options.acl else None,
     )
     server = listen(consul.respond, port=options.port, directory=options.dir, tls=context)
     consul.address = f"127.0.0.1:{server.port}"
