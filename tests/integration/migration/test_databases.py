@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.unit.actions.chains import run_action, run_chain
 from tests.integration.migration.world import definition
+from tests.unit.actions.chains import run_action, run_chain
 from tests.unit.actions.platform import Platform, wait_until_served
 
 THIRD_PARTY = "/apis/stable.example.com/v1/namespaces/default/rdsinstances"
