@@ -18,8 +18,8 @@ def report(tmp_path):
     made.close()
 
 
-def page_of(report, **more):
-    result = report.result(verb="plan", source="paasA", destination="paasB", dry_run=True, complete=False, **more)
+def page_of(report, verb="plan", *, dry_run=True):
+    result = report.result(verb=verb, source="paasA", destination="paasB", dry_run=dry_run, complete=False)
     page = report.path.with_suffix(".html")
     write_page(result, report.path, page)
     return result, page
@@ -60,6 +60,33 @@ def test_the_page_stands_alone_and_shows_names_as_text(report):
     for words in ("shop/", "data.k", "generated service account token", "look &lt;here&gt;", "@media print"):
         assert words in text
     assert stat.S_IMODE(page.stat().st_mode) == stat.S_IMODE(report.path.stat().st_mode) == 0o600
+
+
+def test_the_page_begins_with_what_somebody_has_to_decide_and_ends_with_the_way_back(report):
+    report.record("created", "configmaps", "shop/fine")
+    report.leave("secrets", "shop/token", "generated service account token")
+    report.record("conflict", "configmaps", "shop/theirs", words="differs")
+    text = page_of(report, "migrate", dry_run=False)[1].read_text()
+    places = [
+        text.index(words) for words in ("shop/theirs", "generated service", "By kind", "shop/fine", "How to go back")
+    ]
+    assert places == sorted(places)
+    assert "st2 run kubernetes.migrate_undo destination=paasB run=run-1" in text[places[-1] :]
+
+
+@pytest.mark.parametrize(
+    ("verb", "dry_run", "words"),
+    [
+        ("plan", True, "Nothing was written"),
+        ("verify", False, "Nothing was written"),
+        ("migrate", True, "Nothing was written"),
+        ("release", False, "migrate_hold source=paasB"),
+        ("hold", False, "migrate_release destination=paasA"),
+        ("undo", False, "migrate_cluster source=paasA destination=paasB"),
+    ],
+)
+def test_each_page_says_how_to_go_back(report, verb, dry_run, words):
+    assert words in page_of(report, verb, dry_run=dry_run)[1].read_text().partition("How to go back")[2]
 
 
 def test_progress_is_told_every_two_seconds_with_what_is_done_and_how_fast(tmp_path):
