@@ -12,6 +12,12 @@ class DbRotatePassword(DatabaseAction):
         _, owner = self.claimed(self.target(**identity))
         place = self.place(owner.cluster, owner.namespace, owner.name)
         done = database.rotate(
-            place.secrets, self.instances, path=place.vault_path, owner=owner, lost=lost, dry_run=dry_run
+            place.secrets,
+            self.instances,
+            path=place.vault_path,
+            owner=owner,
+            copies=self.other_secrets(owner),
+            lost=lost,
+            dry_run=dry_run,
         )
         return {"claim": owner.claim, "vault_path": place.vault_path, **done}

@@ -99,6 +99,16 @@ class DatabaseAction(PaasAction):
             vault_path=self.databases.keys.vault_path(**where),
         )
 
+    def other_secrets(self, owner: database.Owner) -> dict[str, tuple[database.SecretStore, str]]:
+        """The Vaults of the other clusters, each with the path where a copy of an object's secret would lie."""
+        own = self.settings.cluster(owner.cluster).vault
+        found = {}
+        for name, cluster in self.settings.clusters.items():
+            path = self.databases.keys.vault_path(cluster=name, namespace=owner.namespace, name=owner.name)
+            if name != owner.cluster and cluster.vault not in (None, own):
+                found[name] = (self._once("vault", name, self.vault_of), path)
+        return found
+
     def services(self, ref: database.ObjectRef) -> database.Services:
         """What the end of an object's database needs."""
         from paas import database

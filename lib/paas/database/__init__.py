@@ -6,8 +6,9 @@ and is handed them.
 
 from paas.database.acceptance import Accepted, accept
 from paas.database.account import Instances
+from paas.database.by_hand import ask_for, look_at, retire
 from paas.database.copies import Elsewhere
-from paas.database.credentials import Credentials, ensure_credentials
+from paas.database.credentials import Credentials, SecretStore, ensure_credentials
 from paas.database.deletion import Progress, Services, delete, let_go
 from paas.database.events import tell
 from paas.database.feed import changes
@@ -41,11 +42,13 @@ __all__ = [
     "Place",
     "Progress",
     "Report",
+    "SecretStore",
     "Services",
     "Side",
     "Snapshots",
     "accept",
     "advance",
+    "ask_for",
     "asking",
     "changes",
     "claims_on",
@@ -56,6 +59,7 @@ __all__ = [
     "has_failed",
     "kinds_of",
     "let_go",
+    "look_at",
     "modify",
     "owned",
     "provision",
@@ -64,6 +68,7 @@ __all__ = [
     "reconcile",
     "report_of_failure",
     "restore",
+    "retire",
     "rotate",
     "tell",
     "unpublish",

@@ -45,7 +45,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report, earlier: str | None 
     def into_status(found: dict[str, Any]) -> None:
         claim = claim_of(found)
         if mapping(found.get("status")).get("claim") != claim:
-            apply(found, report)
+            apply(found, report, has_generations=target.has_status)
             found["status"] = {**mapping(found.get("status")), "claim": claim}
         if not target.has_status:
             into_annotation(found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from paas.database.objects import Cluster, DatabaseObject, ObjectRef
+from paas.database.cluster import Cluster
+from paas.database.objects import DatabaseObject, ObjectRef
 from paas.errors import NotFound, Outdated
 
 

@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from paas.database.objects import Cluster, mapping
+from paas.database.cluster import Cluster
+from paas.database.objects import mapping
 from paas.errors import Conflict, ServerError
 
 _LOG = logging.getLogger(__name__)

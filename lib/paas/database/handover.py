@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from paas.database.account import Instances
+from paas.database.cluster import Cluster
 from paas.database.copies import copy_in
 from paas.database.credentials import CLAIM, PASSWORD, SecretStore, holds_password
 from paas.database.instances import Instance
-from paas.database.objects import Cluster, DatabaseObject, ObjectRef, is_going
+from paas.database.objects import DatabaseObject, ObjectRef, is_going
 from paas.database.owners import Owner
 from paas.database.progress import Place, advance_known
 from paas.database.status import write_status

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paas.database.cluster import Cluster
 from paas.database.instances import Instance
-from paas.database.objects import Cluster, claims_on, is_going, mapping
+from paas.database.objects import claims_on, is_going, mapping
 from paas.database.specs import ENGINE_LABEL
 from paas.errors import NotFound
 

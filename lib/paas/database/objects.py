@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from paas.database.cluster import Cluster, Resource
 from paas.errors import Conflict, InvalidInput, NotFound, Outdated
 
 CLAIM_ANNOTATION = "paas.internal/claim"
@@ -15,52 +16,6 @@ FINALIZER = "paas.internal/database"
 
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ATTEMPTS = 6
-
-
-class Resource(Protocol):
-    """Where a kind is served."""
-
-    @property
-    def has_status(self) -> bool:
-        """Whether the kind has a status subresource."""
-
-    @property
-    def group(self) -> str:
-        """The API group."""
-
-    @property
-    def plural(self) -> str:
-        """The kind's plural, as in paths."""
-
-    def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
-        """The path of an object."""
-
-
-class Resources(Protocol):
-    """What a cluster serves."""
-
-    def find(self, group: str, kind: str) -> Resource:
-        """The resource of a kind."""
-
-
-class Cluster(Protocol):
-    """What this room needs of an API server; `paas.kube.connect` gives one."""
-
-    @property
-    def resources(self) -> Resources:
-        """What the cluster serves."""
-
-    def get(self, path: str) -> dict[str, Any]:
-        """Read an object."""
-
-    def list(self, path: str) -> Iterator[dict[str, Any]]:
-        """Yield every object of a collection, page by page."""
-
-    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Create an object."""
-
-    def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Replace an object if its resourceVersion is still that of the body."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +108,28 @@ class DatabaseObject:
         if not is_going(found):
             raise Outdated(f"{self.ref} is not being deleted")
         return found
+
+    def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create it.
+
+        Raises:
+            Conflict: There is one.
+            ServerError: The API server did not take it.
+        """
+        return self.cluster.create(self._resource.path(self.ref.namespace), body)
+
+    def delete(self, *, uid: str) -> None:
+        """Delete the one of that uid; twice is once.
+
+        Raises:
+            Outdated: It is gone.
+            Conflict: It is another one by now.
+            ServerError: The API server did not do it.
+        """
+        try:
+            self.cluster.delete(self._resource.path(self.ref.namespace, self.ref.name), preconditions={"uid": uid})
+        except NotFound as error:
+            raise Outdated(f"{self.ref} is gone") from error
 
     def definition_is_going(self) -> bool:
         """Whether the kind itself is being deleted, its CRD, and every object of it therefore: nobody meant this one.

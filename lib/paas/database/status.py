@@ -71,7 +71,7 @@ class Report:
         fields = {name: value for name, value in values.items() if name not in _SAID}
         if unknown := sorted(set(fields) - _FIELDS):
             raise InvalidInput("report", ", ".join(unknown), f"only {', '.join(_SAID)}, {', '.join(sorted(_FIELDS))}")
-        said = {name: str(values.get(name) or "") for name in ("phase", "message", "reason", "refused")}
+        said: dict[str, Any] = {name: str(values.get(name) or "") for name in ("phase", "message", "reason", "refused")}
         generation, drift = values.get("generation"), values.get("drift")
         return cls(
             **said,
@@ -102,14 +102,28 @@ def write_status(
     def edit(found: dict[str, Any]) -> None:
         nonlocal news
         before = found.get("status")
-        apply(found, report, now=now)
+        apply(found, report, now=now, has_generations=target.has_status)
         news = found.get("status") != before
 
     return target.change(edit, status=True), news
 
 
-def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.datetime] = _now) -> None:
-    """Put a report into an object's status, in place. The same report twice changes nothing the second time."""
+def apply(
+    found: dict[str, Any],
+    report: Report,
+    *,
+    now: Callable[[], datetime.datetime] = _now,
+    has_generations: bool = True,
+) -> None:
+    """Put a report into an object's status, in place. The same report twice changes nothing the second time.
+
+    Args:
+        found: The object.
+        report: What to say.
+        now: The clock.
+        has_generations: Whether the object's generation counts its specs. Without a status subresource a status that is
+            written counts too: to note it would be a change, and so on without an end.
+    """
     status = dict(mapping(found.get("status")))
     # A phase that the author of a third-party object made up may be anything.
     present = status.get("phase") if isinstance(status.get("phase"), str) else None
@@ -122,9 +136,9 @@ def apply(found: dict[str, Any], report: Report, *, now: Callable[[], datetime.d
         present = None  # it goes: whatever fails now is what it waits for
     if not _keeps_phase(report, present):
         status["phase"] = report.phase
-    generation = mapping(found.get("metadata")).get("generation")
+    generation = mapping(found.get("metadata")).get("generation") if has_generations else None
     judged = generation if report.generation is None and report.phase == "Refused" else report.generation
-    if isinstance(judged, int) and not _is_newer(status.get("observedGeneration"), judged):
+    if has_generations and isinstance(judged, int) and not _is_newer(status.get("observedGeneration"), judged):
         status["observedGeneration"] = judged
     status["conditions"] = _merged(status.get("conditions"), _conditions(report, present), generation, now)
     found["status"] = status

@@ -1,8 +1,8 @@
 import pytest
 
 from paas.database import rotate
-from paas.errors import PaasError, Refused, Unavailable
-from tests.unit.database.conftest import refusal
+from paas.errors import Incomplete, PaasError, Refused, Unavailable
+from tests.unit.database.conftest import FakeVault, refusal
 
 PATH = "secret/shop/orders/rds"
 
@@ -21,7 +21,7 @@ def turn(vault, instances, account, owner):
 
 
 def test_vault_and_aws_have_the_same_new_password(turn, vault, sent):
-    assert turn() == {"rotated": True, "resumed": False}
+    assert turn() == {"rotated": True, "resumed": False, "copies": []}
     assert vault.secrets[PATH].data["rds_password"] == sent()[0] != "old"
     assert set(vault.secrets[PATH].data) == {"rds_password", "rds_claim"}
 
@@ -46,7 +46,7 @@ def test_a_run_that_died_before_its_end_is_finished_with_the_same_password(turn,
         turn()
     on_its_way = vault.secrets[PATH].data["rds_password_next"]
     account.modify_db_instance = there
-    assert turn() == {"rotated": True, "resumed": True}
+    assert turn() == {"rotated": True, "resumed": True, "copies": []}
     assert sent() == [on_its_way, on_its_way]
     assert vault.secrets[PATH].data["rds_password"] == on_its_way
 
@@ -100,3 +100,33 @@ def test_no_password_is_in_the_result(turn, sent):
     assert sent() == []
     result = str(turn())
     assert sent()[0] not in result and "old" not in result
+
+
+@pytest.fixture
+def other():
+    """The Vault of the other cluster."""
+    return FakeVault()
+
+
+def test_the_copy_that_a_hand_over_left_is_renewed(turn, vault, other, owner):
+    other.put(PATH, {"rds_password": "old", "rds_claim": owner.claim, "note": "theirs"})
+    assert turn(copies={"paasB": (other, PATH)})["copies"] == ["paasB"]
+    assert other.secrets[PATH].data == {**vault.secrets[PATH].data, "note": "theirs"}
+
+
+@pytest.mark.parametrize("data", [None, {"rds_password": "x", "rds_claim": "shop-orders-aaaaaaaaaa"}, {"theirs": "x"}])
+def test_no_other_secret_is_touched_there(turn, other, data):
+    other.put(PATH, data)
+    assert turn(copies={"paasB": (other, PATH)})["copies"] == []
+    assert (other.secrets[PATH].data, other.writes) == (data, [])
+
+
+def test_a_copy_that_cannot_be_renewed_is_named_and_the_owner_has_the_new_one(turn, vault, other, sent):
+    def sealed(path):
+        raise refusal(Unavailable, "Vault is sealed")
+
+    other.read = sealed
+    with pytest.raises(Incomplete, match=r"paasB: .*Vault is sealed.*vault_copy") as left:
+        turn(copies={"paasB": (other, PATH)})
+    assert left.value.as_result()["rotated"]
+    assert vault.secrets[PATH].data["rds_password"] == sent()[0]

@@ -113,6 +113,17 @@ def test_an_available_object_that_goes_says_why_it_waits(database, stored, clock
     assert (status["phase"], condition(status, "Ready")["message"]) == ("Failed", "AccessDenied")
 
 
+def test_without_a_status_subresource_a_refusal_said_again_changes_nothing(third_party_cluster, ref, clock):
+    """Every write counts the generation up there: to note it would write, count, and write again."""
+    third_party_cluster.put({"metadata": {"namespace": "shop", "name": "orders", "uid": "u-1", "generation": 1}})
+    target = DatabaseObject(third_party_cluster, ref)
+    refused = Report(phase="Refused", message="no", refused="no")
+    write_status(target, refused, now=clock)
+    third_party_cluster.objects["shop/orders"]["metadata"]["generation"] = 2
+    _, news = write_status(target, refused, now=clock)
+    assert not news
+
+
 def test_other_fields_and_conditions_are_kept(database, stored, clock):
     theirs = {"type": "BackedUp", "status": "True"}
     stored()["status"] = {"claim": "shop-orders-k3f7q2m4xa", "conditions": [theirs]}
