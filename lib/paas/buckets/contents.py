@@ -38,6 +38,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Head:
+    """What a file says of itself: its user metadata, and the id of its version."""
+
+    metadata: Mapping[str, str]
+    version: str
+
+
+@dataclass(frozen=True)
 class Bucket:
     """The files below a prefix of a bucket."""
 
@@ -78,20 +86,20 @@ class Bucket:
                 f"bucket {self.name} keeps no versions, so that what is written over would be lost; enable versioning"
             )
 
-    def mark(self, key: str) -> Mapping[str, str] | None:
-        """A file's user metadata, None where there is no such file."""
+    def head(self, key: str) -> Head:
+        """A file's marks and version; none of either where the file is gone."""
         try:
             found = self.aws.call("s3", "head_object", target=self.says(key), **self._at(key))
         except NotFound:
-            return None
-        metadata: dict[str, str] = found.get("Metadata", {})
-        return metadata
+            return Head({}, "")
+        return Head(found.get("Metadata", {}), str(found.get("VersionId", "")))
 
     def read(self, entry: Entry) -> tuple[bytes, dict[str, Any]]:
         """A file's bytes as they were when it was listed, and its headers.
 
         Raises:
             Conflict: It has changed since.
+            NotFound: It is gone by now.
         """
         target = self.says(entry.key)
         answer = self.aws.call("s3", "get_object", target=target, **self._at(entry.key), IfMatch=entry.etag)
@@ -101,18 +109,16 @@ class Bucket:
 
     def write(
         self, key: str, body: bytes, headers: Mapping[str, Any], mark: Mapping[str, str], over: str | None
-    ) -> str:
-        """Write a file over a version of it (its ETag), or where none is; S3 checks the SHA-256.
-
-        Returns:
-            The version id, empty where S3 gives none.
+    ) -> None:
+        """Write a file over what was listed (its ETag), or where none was; S3 checks the SHA-256.
 
         Raises:
             Conflict: It has changed since it was listed, or is there by now.
+            NotFound: It was listed, and is gone by now.
         """
         digest = hashlib.sha256(body)
         kept = {name: headers[name] for name in _KEPT if headers.get(name)}
-        answer = self.aws.call(
+        self.aws.call(
             "s3",
             "put_object",
             target=self.says(key),
@@ -123,7 +129,6 @@ class Bucket:
             **kept,
             **({"IfMatch": over} if over else {"IfNoneMatch": "*"}),
         )
-        return str(answer.get("VersionId", ""))
 
     def delete(self, entry: Entry) -> None:
         """Delete a file; its versions stay."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from paas.buckets.contents import MARK_ETAG, MARK_RULES, Bucket, Entry, folder, shown
 from paas.buckets.rewriting import Rules
-from paas.errors import Conflict, Refused
+from paas.errors import Conflict, NotFound, Refused
 
 # Configuration files and scripts; what is larger belongs elsewhere, and would have to fit into memory here.
 LARGEST = 64 * 1024 * 1024
 _DELETED_AT_MOST = 0.5
+# An execution's result is stored whole: of a longer list the first are shown, and all are counted.
+SHOWN_AT_MOST = 500
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,13 @@ class Order:
 
 @dataclass(frozen=True)
 class _Step:
-    """One file and what is to be done with it; `there` is what the destination has."""
+    """One file and what is to be done with it; `there` is what the destination has, `version` the id of that."""
 
     what: str
     key: str
     source: Entry | None = None
     there: Entry | None = None
-    why: str = ""
+    version: str = ""
 
 
 def sync(
@@ -66,8 +69,9 @@ def sync(
         say: Where progress goes.
 
     Returns:
-        `{"written": [...], "deleted": [...], "kept": [{"key", "why"}], "unchanged": 12, "changed_meanwhile": [...]}`,
-        keys below the prefix; `kept` are the destination's own.
+        `{"message", "written": [...], "deleted": [...], "kept": [...], "changed_meanwhile": [...], "unchanged": 12,
+        "versions": {key: id}}`, keys below the prefix; `kept` are the destination's own files, `versions` what was
+        there before, for the way back.
 
     Raises:
         Refused: The two are one bucket, the destination keeps no versions, the source is empty where it was not, a
@@ -85,37 +89,47 @@ def sync(
     for entry in wanted.values():
         if entry.size > LARGEST:
             raise Refused(f"{read.says(entry.key)} has {entry.size} bytes; at most {LARGEST} are copied")
-    steps = [_compare(write, entry, there.get(entry.key), order) for entry in wanted.values()]
+    steps = [_compare(read, write, entry, there.get(entry.key), order) for entry in wanted.values()]
     if order.delete:
         steps += _deletions(write, wanted, there)
     changed: list[str] = []
     if not order.dry_run:
         changed = [step.key for step in steps if not _done(read, write, step, order, say)]
-    return _report(steps, changed, dry_run=order.dry_run)
+    return _report(read, write, steps, changed, order)
 
 
-def _compare(write: Bucket, source: Entry, there: Entry | None, order: Order) -> _Step:
+def _compare(read: Bucket, write: Bucket, source: Entry, there: Entry | None, order: Order) -> _Step:
     if there is None:
         return _Step("write", source.key, source)
     rules = order.rewrite.digest(source.key)
     if not rules and there.etag == source.etag:
         return _Step("same", source.key, source, there)
-    mark = write.mark(source.key) or {}
-    if mark.get(MARK_ETAG) == source.etag and mark.get(MARK_RULES, "") == rules:
+    head = write.head(source.key)
+    if head.metadata.get(MARK_ETAG) == source.etag and head.metadata.get(MARK_RULES, "") == rules:
         return _Step("same", source.key, source, there)
-    if MARK_ETAG not in mark and not order.overwrite:
-        return _Step("keep", source.key, source, there, "the destination's own and different; overwrite replaces it")
-    return _Step("write", source.key, source, there)
+    ours = MARK_ETAG in head.metadata
+    if not ours and rules and _alike(read, source, there, order):
+        return _Step("same", source.key, source, there)
+    return _Step("write" if ours or order.overwrite else "keep", source.key, source, there, head.version)
+
+
+def _alike(read: Bucket, source: Entry, there: Entry, order: Order) -> bool:
+    """Whether a file is what the rules make of the source, as where an upgrade goes back to where it came from."""
+    try:
+        body, _ = read.read(source)
+    except (Conflict, NotFound):
+        return False
+    # A file's ETag is its MD5, unless it came in parts or has a key of its own; then it counts as different.
+    digest = hashlib.md5(order.rewrite.apply(source.key, body), usedforsecurity=False).hexdigest()
+    return there.etag.strip('"') == digest
 
 
 def _deletions(write: Bucket, wanted: dict[str, Entry], there: dict[str, Entry]) -> list[_Step]:
     steps = []
     for key, entry in there.items():
-        if key in wanted:
-            continue
-        ours = MARK_ETAG in (write.mark(key) or {})
-        why = "" if ours else "the destination's own"
-        steps.append(_Step("delete" if ours else "keep", key, None, entry, why))
+        if key not in wanted:
+            head = write.head(key)
+            steps.append(_Step("delete" if MARK_ETAG in head.metadata else "keep", key, None, entry, head.version))
     count = sum(step.what == "delete" for step in steps)
     if count > max(1, _DELETED_AT_MOST * len(there)):
         raise Refused(
@@ -137,20 +151,37 @@ def _done(read: Bucket, write: Bucket, step: _Step, order: Order, say: Callable[
             over = step.there.etag if step.there else None
             say(f"write {write.says(shown(step.key))}")
             write.write(step.key, order.rewrite.apply(step.key, body), headers, mark, over)
-    except Conflict:
+    except (Conflict, NotFound):
         return False
     return True
 
 
-def _report(steps: list[_Step], changed: list[str], *, dry_run: bool) -> dict[str, Any]:
-    def keys(what: str) -> list[str]:
-        return [shown(step.key) for step in steps if step.what == what and step.key not in changed]
-
+def _report(read: Bucket, write: Bucket, steps: list[_Step], changed: list[str], order: Order) -> dict[str, Any]:
+    done: dict[str, list[str]] = {what: [] for what in ("write", "delete", "keep", "same")}
+    for step in steps:
+        if step.key not in changed:
+            done[step.what].append(shown(step.key))
+    gone = {*done["write"], *done["delete"]}
+    versions = {shown(step.key): step.version for step in steps if step.version and shown(step.key) in gone}
+    counts = {
+        "written": len(done["write"]),
+        "deleted": len(done["delete"]),
+        "kept as the destination's own": len(done["keep"]),
+        "changed meanwhile (run it again)": len(changed),
+        "unchanged": len(done["same"]),
+    }
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no file on either side"
+    ending = ""
+    if versions:
+        ending = f"; the version before of each of {len(versions)} stays in the bucket, `versions` says which"
     return {
-        "dry_run": dry_run,
-        "written": keys("write"),
-        "deleted": keys("delete"),
-        "kept": [{"key": shown(step.key), "why": step.why} for step in steps if step.what == "keep"],
-        "unchanged": len(keys("same")),
-        "changed_meanwhile": [shown(key) for key in changed],
+        "dry_run": order.dry_run,
+        "message": f"{read.says()} to {write.says()}{' would be' if order.dry_run else ''}: {said}{ending}",
+        "written": done["write"][:SHOWN_AT_MOST],
+        "deleted": done["delete"][:SHOWN_AT_MOST],
+        "kept": done["keep"][:SHOWN_AT_MOST],
+        "changed_meanwhile": [shown(key) for key in changed[:SHOWN_AT_MOST]],
+        "unchanged": len(done["same"]),
+        "versions": dict(list(versions.items())[:SHOWN_AT_MOST]),
+        "left_out": sum(max(0, len(keys) - SHOWN_AT_MOST) for what, keys in done.items() if what != "same"),
     }

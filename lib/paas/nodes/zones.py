@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from paas.errors import NotFound
+from paas.errors import NotFound, Refused
 
 REGION_LABELS = ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
 ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
@@ -50,11 +50,13 @@ def label_zones(
         dry_run: Say what would be written, and write nothing.
 
     Returns:
-        `{"labelled": [{"node", "zone", "labels"}], "unchanged": 3, "gone": [...], "unknown": [...]}`; `unknown` are
-        nodes that EC2 knows no instance of, `gone` those that went meanwhile.
+        `{"message", "labelled": [{"node", "zone", "labels", "before"}], "unchanged": 3, "gone": [...], "unknown":
+        [...]}`; `before` are the labels that were written over, `unknown` are nodes that EC2 knows no instance of,
+        `gone` those that went meanwhile.
 
     Raises:
         NotFound: There is no such node.
+        Refused: EC2 knows no instance of the one node; a moment later it may, when the node has just come up.
         ServerError: The API or AWS refused, or did not answer.
     """
     nodes = [kube.get(_path(node))] if node else list(kube.list("/api/v1/nodes"))
@@ -66,6 +68,11 @@ def label_zones(
     for each in nodes:
         name = each["metadata"]["name"]
         zone = zones.get(_instance(each)) or zones.get(name)
+        if zone is None and node:
+            raise Refused(
+                f"EC2 in {region} knows no instance of node {name} ({_instance(each) or 'no AWS providerID'}); if it "
+                "has just come up, run it again, else look at aws.region and at the node's spec.providerID"
+            )
         if zone is None:
             unknown.append(name)
             continue
@@ -75,14 +82,25 @@ def label_zones(
         if not missing:
             unchanged += 1
             continue
+        before = {label: there[label] for label in missing if label in there}
         if not dry_run:
             try:
                 kube.patch(_path(name), {"metadata": {"labels": missing}})
             except NotFound:
                 gone.append(name)
                 continue
-        labelled.append({"node": name, "zone": zone, "labels": missing})
-    return {"dry_run": dry_run, "labelled": labelled, "unchanged": unchanged, "gone": gone, "unknown": unknown}
+        labelled.append({"node": name, "zone": zone, "labels": missing, "before": before})
+    said = [f"nodes: {len(labelled)} {'would be ' if dry_run else ''}labelled", f"{unchanged} had their labels"]
+    said += [f"{len(gone)} went meanwhile"] if gone else []
+    said += [f"EC2 in {region} knows no instance of {', '.join(unknown[:10])}"] if unknown else []
+    return {
+        "dry_run": dry_run,
+        "message": ", ".join(said),
+        "labelled": labelled,
+        "unchanged": unchanged,
+        "gone": gone,
+        "unknown": unknown,
+    }
 
 
 def _path(name: str) -> str:

@@ -11,10 +11,11 @@ from paas.traffic import goals
 from paas.traffic.calls import Aws
 from paas.traffic.journal import Found, Journal, LockLost, Store
 from paas.traffic.observing import Environment
-from paas.traffic.orders import Order, Undone, result
+from paas.traffic.orders import Order, Undone
 from paas.traffic.pace import Pace
+from paas.traffic.results import plan_of, result
 from paas.traffic.run import Goals, Options, Run, Views, new_id, planned
-from paas.traffic.steps import calls_of, digest
+from paas.traffic.steps import calls_of
 from paas.traffic.watching import StillDraining
 
 
@@ -64,7 +65,7 @@ class Traffic:
         other = self.settings.other(cluster)
         found = self._found(("cutover", cluster), ("switch_back", cluster), ("switch_back", other))
         if found and found.journal.unfinished and found.journal.cluster == other:
-            return self._undo(found.journal, order, found, dry_run)
+            return self._undo(found.journal, order, found, dry_run, again=f"elb_cutover cluster={cluster}")
         operation = found.journal.operation if found and found.journal.unfinished else "cutover"
         return self._move(operation, cluster, order, found, goals.cutover, dry_run)
 
@@ -83,11 +84,11 @@ class Traffic:
         if journal.unfinished and journal.operation == "switch_back" and journal.direction == "forward":
             return self._move("switch_back", journal.cluster, order, found, goals.cutover, dry_run)
         if journal.unfinished:
-            return self._undo(journal, order, found, dry_run)
+            return self._undo(journal, order, found, dry_run, again="elb_switch_back")
         last = _last_cutover(journal)
         if last["operation"] == "switch_back" and last["state"] == "done":
             # Said twice is meant once: a second one must not move live forward again.
-            return result(self.settings.name, "switch_back", str(last["cluster"]), [], changed=False)
+            return result(self.settings, "switch_back", str(last["cluster"]), [], order)
         if last["state"] == "undone":
             raise Refused(
                 f"the last {last['operation']} ({last['started']}) was undone already; nothing to switch back"
@@ -141,11 +142,12 @@ class Traffic:
             return goals_of(self.settings, seen, cluster, before=before, min_healthy=order.min_healthy)
 
         calls = self._planned(views, wanted(views), order.options, going_on)
+        unfinished = going_on.says() if going_on else ""
         if dry_run:
-            return result(self.settings.name, operation, cluster, calls, changed=False, dry_run=True)
+            return result(self.settings, operation, cluster, calls, order, dry_run=True, unfinished=unfinished)
         self._confirm(order, calls)
         if not calls and not going_on:
-            return result(self.settings.name, operation, cluster, calls, changed=False)
+            return result(self.settings, operation, cluster, calls, order)
         journal = self._journal(operation, cluster, order, found, views)
         run = self._run(journal, found)
         try:
@@ -158,7 +160,7 @@ class Traffic:
             raise
         except PaasError as error:
             self._take_back(run, error)
-        return result(self.settings.name, operation, cluster, run.made, changed=bool(run.made))
+        return result(self.settings, operation, cluster, run.made, order, unfinished=unfinished)
 
     def _take_back(self, run: Run, error: PaasError) -> None:
         """After a failure: undo what was done, unless live has moved for good; that is gone on with."""
@@ -182,7 +184,7 @@ class Traffic:
             ) from second
         raise Undone(f"{error}. Undone: everything is as it was before") from error
 
-    def _undo(self, journal: Journal, order: Order, found: Found, dry_run: bool) -> dict[str, Any]:
+    def _undo(self, journal: Journal, order: Order, found: Found, dry_run: bool, *, again: str) -> dict[str, Any]:
         before = journal.goal_before()
 
         def wanted(seen: Views) -> Goals:
@@ -190,15 +192,10 @@ class Traffic:
 
         views = self.environment.look(groups=journal.suspended)
         calls = self._planned(views, wanted(views), order.options, journal)
-        said = {
-            "undoes": journal.says(),
-            "message": f"{self.settings.name}: {journal.says()} {'would be' if dry_run else 'is'} undone",
-        }
+        says, live = journal.says(), journal.live_before
         if dry_run:
-            return {
-                **result(self.settings.name, "switch_back", journal.live_before, calls, changed=False, dry_run=True),
-                **said,
-            }
+            done = result(self.settings, "switch_back", live, calls, order, dry_run=True, undone=says, again=again)
+            return {**done, "undoes": says}
         self._confirm(order, calls)
         run = self._run(self._taken_over(journal, order, direction="back"), found)
         try:
@@ -209,10 +206,7 @@ class Traffic:
         except PaasError as error:
             run.stop(error)
             raise
-        return {
-            **result(self.settings.name, "switch_back", journal.live_before, run.made, changed=bool(run.made)),
-            **said,
-        }
+        return {**result(self.settings, "switch_back", live, run.made, order, undone=says), "undoes": says}
 
     def _planned(self, views: Views, wanted: Goals, options: Options, journal: Journal | None) -> list[dict[str, Any]]:
         """Every writing call, the journal's own among them: one before each phase, one at either end."""
@@ -227,10 +221,10 @@ class Traffic:
 
     @staticmethod
     def _confirm(order: Order, calls: list[dict[str, Any]]) -> None:
-        if order.plan and order.plan != digest(calls):
+        if order.plan and order.plan != plan_of(calls, order):
             raise Refused(
-                f"plan {order.plan} is not what would be done now, which is plan {digest(calls)}; look at it with "
-                "dry_run again"
+                f"plan {order.plan} is not what would be done now, which is plan {plan_of(calls, order)}; look at it "
+                "with dry_run again, and repeat what else was asked for with it"
             )
 
     def _journal(self, operation: str, cluster: str, order: Order, found: Found | None, views: Views) -> Journal:

@@ -167,10 +167,10 @@ def _healthy(view: RoleView, goal: RoleGoal, cluster: str, seconds: float = 0.0,
 
 def _stairs(live: Weights, ends: Weights, steps: Sequence[int]) -> Iterator[Weights]:
     """The weights of live one after the other, the last being where it ends."""
-    (new,) = [cluster for cluster, share in ends.items() if share > live.get(cluster, 0)]
+    new, *more = (cluster for cluster, share in ends.items() if share > live.get(cluster, 0))
     others = [cluster for cluster in ends if cluster != new]
     for step in sorted(set(steps)):
-        if live.get(new, 0) < step < ends[new] and len(others) == 1:
+        if live.get(new, 0) < step < ends[new] and len(others) == 1 and not more:
             yield {new: step, others[0]: 100 - step}
     yield ends
 

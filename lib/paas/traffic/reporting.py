@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from paas.traffic.journal import Found
 from paas.traffic.observing import Environment
+from paas.traffic.tables import ROWS_AT_MOST, table
 from paas.traffic.views import SIDES, RoleView, Side
 
-# A table longer than this helps nobody, and an execution's result is stored whole.
-_ROWS_AT_MOST = 200
+_SAID: dict[Side, str] = {"live": "live", "prelive": "pre-live"}
 
 
 def status(environment: Environment, found: Found | None) -> dict[str, Any]:
@@ -34,9 +34,9 @@ def status(environment: Environment, found: Found | None) -> dict[str, Any]:
         "prelive": clusters["prelive"],
         "roles": {name: _role(view) for name, view in views.items()},
         "run": _run(found),
-        "message": _sentence(environment.settings.name, clusters, found),
-        "table": _table(rows),
-        "rows_left_out": max(0, len(rows) - _ROWS_AT_MOST),
+        "message": f"{environment.settings.name}: {_sides(views, clusters)}{_last(found)}",
+        "table": table(("role", "side", "cluster", "server", "health", "words"), rows),
+        "rows_left_out": max(0, len(rows) - ROWS_AT_MOST),
     }
 
 
@@ -84,20 +84,35 @@ def _run(found: Found | None) -> dict[str, Any]:
     }
 
 
-def _sentence(name: str, clusters: Mapping[str, str], found: Found | None) -> str:
-    said = f"{name}: {clusters['live']} live, {clusters['prelive']} pre-live."
-    if found is None or not found.journal.unfinished:
-        return said
-    state = "running or died" if found.journal.state == "running" else "stopped"
+def _sides(views: Mapping[str, RoleView], clusters: Mapping[str, str]) -> str:
+    """`paasA live (3 of 3 healthy), paasB pre-live (2 of 3 healthy).`."""
+    said = []
+    for side in SIDES:
+        members = [each for view in views.values() for each in view.behind(side).values() if each.health != "draining"]
+        healthy = sum(each.health == "healthy" for each in members)
+        said.append(f"{clusters[side]} {_SAID[side]}" + (f" ({healthy} of {len(members)} healthy)" if members else ""))
+    return ", ".join(said) + "."
+
+
+def _last(found: Found | None) -> str:
+    """The last run: how it ended, or what to do about it."""
+    if found is None:
+        return ""
+    journal = found.journal
+    if not journal.unfinished:
+        return f" Last: {journal.says()}, {journal.state}{': ' + journal.problem if journal.problem else ''}."
+    state = "running or died" if journal.state == "running" else "stopped"
+    if journal.problem:
+        state += f": {journal.problem}"
     return (
-        f"{said} {found.journal.says()} is unfinished ({state}, last sign of life {found.age:.0f} s ago); go on with "
-        "it, or elb_switch_back."
+        f" {journal.says()} is unfinished ({state}; last sign of life {_time(found.age)} ago); go on with it, or "
+        "elb_switch_back."
     )
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    shown = [("role", "side", "cluster", "server", "health", "words"), *rows[:_ROWS_AT_MOST]]
-    widths = [max(len(row[column]) for row in shown) for column in range(len(shown[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
-    left_out = len(rows) - _ROWS_AT_MOST
-    return "\n".join([*lines, *([f"... and {left_out} more"] if left_out > 0 else [])])
+def _time(seconds: float) -> str:
+    """Seconds as a person says them: `45 s`, `34 min`, `24 h`."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

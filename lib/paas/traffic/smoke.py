@@ -72,7 +72,7 @@ def smoke_test(
         pace: Time.
 
     Returns:
-        `{"url", "checks": [{"path", "ok", "status", "seconds", "attempts", "problem"}]}`.
+        `{"message", "url", "checks": [{"path", "ok", "status", "seconds", "attempts", "problem"}]}`.
 
     Raises:
         SmokeFailed: A check failed.
@@ -88,7 +88,12 @@ def smoke_test(
     if failed:
         said = "; ".join(f"{each['path']}: {each['problem']}" for each in failed[:5])
         raise SmokeFailed(f"{len(failed)} of {len(done)} checks of {url} failed: {said}", done)
-    return {"url": url, "checks": done}
+    slowest = max(float(each["seconds"]) for each in done)
+    return {
+        "message": f"{len(done)} checks of {url} passed, the slowest in {slowest:.2f} s",
+        "url": url,
+        "checks": done,
+    }
 
 
 def _checked(session: Any, url: str, check: SmokeCheck, attempts: int, pace: Pace) -> dict[str, Any]:

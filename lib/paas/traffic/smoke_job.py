@@ -31,7 +31,7 @@ def smoke_job(
         pace: Time.
 
     Returns:
-        `{"job", "seconds"}`.
+        `{"message", "job", "seconds"}`.
 
     Raises:
         SmokeFailed: The Job failed, or took too long; it stays for an hour, for its logs.
@@ -49,7 +49,8 @@ def smoke_job(
         seconds = round(pace.now() - begun, 1)
         if ended == "Complete":
             kube.delete(path, propagation="Background")
-            return {"job": f"{namespace}/{name}", "seconds": seconds}
+            message = f"job {namespace}/{name} completed in {seconds} s, and was deleted"
+            return {"message": message, "job": f"{namespace}/{name}", "seconds": seconds}
         if ended == "Failed":
             raise SmokeFailed(f"job {namespace}/{name} failed after {seconds} s: {words}; its logs stay for an hour")
         if seconds >= timeout:

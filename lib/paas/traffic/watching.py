@@ -17,6 +17,8 @@ _LOOKS = 2
 _SHOWN_AT_MOST = 5
 _PATIENCE = 300.0
 _LONGEST_PAUSE = 20.0
+# What has not changed is said again after so many seconds, as a sign of life.
+_SAID_AGAIN = 30.0
 
 
 class NotHealthy(PaasError):
@@ -52,6 +54,7 @@ class Watcher:
         self._pace = pace
         self._alive = alive
         self._say = say
+        self._said: tuple[str, float] = ("", 0.0)
 
     def patiently(self, do: Callable[[], T], what: str) -> T:
         """Do something that may be done twice; again while AWS is busy, for five minutes at most.
@@ -88,6 +91,13 @@ class Watcher:
         self._alive()
         return self.patiently(read, "looking at health")
 
+    def _report(self, line: str, seconds: float) -> None:
+        """Say what is new, and what is not once in a while."""
+        said, at = self._said
+        if line != said or not at <= seconds < at + _SAID_AGAIN:
+            self._said = (line, seconds)
+            self._say(f"{line} ({seconds:.0f} s)")
+
     def _healthy(self, wait: Wait, read: Callable[[], PoolView]) -> None:
         begun = self._pace.now()
         deadline = begun + self._settings.health_timeout
@@ -95,8 +105,10 @@ class Watcher:
         while True:
             pool = self._look(read)
             healthy = pool.healthy & wait.servers
-            self._say(f"{pool.name}: {len(healthy)} of {len(wait.servers)} healthy, {wait.needed} needed")
             now = self._pace.now()
+            self._report(
+                f"{pool.name}: {len(healthy)} of {len(wait.servers)} healthy, {wait.needed} needed", now - begun
+            )
             if len(healthy) >= wait.needed:
                 since = since if good else now
                 good, bad = good + 1, 0
@@ -124,7 +136,7 @@ class Watcher:
                 raise CameBack(f"{pool.name}: {_few(back)} is registered again although it was deregistered")
             left |= wait.servers - still
             seconds = self._pace.now() - begun
-            self._say(f"{pool.name}: {len(draining)} drain, {len(still)} are still registered")
+            self._report(f"{pool.name}: {len(draining)} drain, {len(still)} are still registered", seconds)
             if seconds >= self._settings.drain_timeout:
                 if still:
                     raise CameBack(

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.faults.traffic.operator import Operators
-from tests.integration.traffic.conftest import endpoint, make
+from tests.integration.traffic.conftest import endpoint, make, region
 
-__all__ = ["endpoint", "make"]  # pytest finds fixtures by name
+__all__ = ["endpoint", "make", "region"]  # pytest finds fixtures by name
 
 
 @pytest.fixture(scope="session")
-def operators(endpoint):  # noqa: F811 - a fixture asks for another by its name
+def operators(endpoint):
     operators = Operators(endpoint)
     yield operators
     operators.stop()

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 import lab.aws
-from tests.integration.traffic.world import World
+from tests.integration.traffic.world import Region, World
 
 NAMES = itertools.count(1)
 
@@ -16,16 +16,21 @@ def endpoint(tmp_path_factory):
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def region(endpoint):
+    return Region(endpoint)
+
+
 @pytest.fixture
-def make(endpoint):
+def make(region):
     """Makes environments; whatever the lab's AWS was told to do wrong is forgotten afterwards."""
     made = []
 
     def make(**how):
-        made.append(World(endpoint, f"e{next(NAMES)}", **how))
+        made.append(World(region, f"e{next(NAMES)}", **how))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
-    lab.aws.control(endpoint, "POST", "reset", {})
+    lab.aws.control(region.endpoint, "POST", "reset", {})

@@ -1,9 +1,14 @@
 """What people say in Slack to move traffic; what touches live needs the plan that was shown."""
 
+import jinja2
+import pytest
 import yaml
 from st2tests.base import BaseActionAliasTestCase
 
+from lab.stackstorm import alias_formats
+from paas.traffic import Options
 from tests.unit.aliases.test_aliases import ALIASES, Commands
+from tests.unit.traffic.scenes import Scene
 
 PRD = {"environment": "prd"}
 
@@ -55,11 +60,42 @@ def test_whatever_moves_live_only_looks_or_names_a_plan():
             assert looks or named, file.name
 
 
-def test_the_line_that_a_plan_prints_is_the_one_that_confirms_it():
-    for name in ("cutover", "switch_back"):
-        shown = yaml.safe_load((ALIASES / f"elb_plan_{name}.yaml").read_text())["result"]["format"]
-        confirmed = yaml.safe_load((ALIASES / f"elb_confirm_{name}.yaml").read_text())["formats"][0]
-        line = shown.partition("`")[2].partition("`")[0]
-        for field in ("cluster", "environment", "plan"):
-            line = line.replace(f"{{{{ execution.result.result.{field} }}}}", f"{{{{{field}}}}}")
-        assert line in confirmed["representation"]
+def said(alias, result):
+    """What Slack shows of a result, line by line."""
+    shown = yaml.safe_load((ALIASES / f"{alias}.yaml").read_text())["result"]["format"]
+    execution = {"status": "succeeded", "result": {"result": result}}
+    return jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(shown).render(execution=execution).splitlines()
+
+
+def understood(alias, line):
+    """The parameters that a line gives an alias."""
+    (each,) = yaml.safe_load((ALIASES / f"{alias}.yaml").read_text())["formats"]
+    return alias_formats.extract(each["representation"][0], line)
+
+
+@pytest.mark.parametrize("name", ["cutover", "switch_back"])
+def test_the_line_that_a_plan_prints_is_the_one_that_confirms_it(name):
+    scene = Scene("weighted")
+    if name == "switch_back":
+        scene.cutover("paasB")
+    how = {"min_healthy": "60%", "options": Options(steps=(10, 100))}
+    plan = getattr(scene, name)(dry_run=True, **how)
+    (line,) = [each for each in said(f"elb_plan_{name}", plan) if each.startswith("To do exactly this: `")]
+    given = understood(f"elb_confirm_{name}", line.split("`")[1])
+    wanted = {"environment": "prd", "plan": plan["plan"], "min_healthy": "60%", "steps": "[10,100]"}
+    assert given == wanted | ({"cluster": "paasB"} if name == "cutover" else {})
+    assert getattr(scene, name)(plan=given["plan"], **how)["changed"]
+
+
+def test_a_plan_shows_each_call_with_its_servers_but_not_the_journal():
+    shown = "\n".join(said("elb_plan_cutover", Scene("classic").cutover("paasB", dry_run=True)))
+    assert "RegisterInstancesWithLoadBalancer    ingress-live     i-b1, i-b2, i-b3" in shown
+    assert "PutObject" not in shown
+
+
+def test_after_a_cutover_it_says_how_to_go_back():
+    lines = said("elb_confirm_cutover", Scene("classic").cutover("paasB"))
+    assert lines == [
+        "prd: paasB is live; 4 calls on ingress-live, ingress-prelive.",
+        "From here: `elb plan switch back in prd`",
+    ]

@@ -143,7 +143,7 @@ def test_the_destinations_own_file_is_kept_and_named(account):
     account.put("paas-a", "api.conf", b"one")
     account.put("paas-b", "api.conf", b"edited by hand")
     result = sync(account)
-    assert [each["key"] for each in result["kept"]] == ["api.conf"]
+    assert result["kept"] == ["api.conf"]
     assert account.files("paas-b") == {"api.conf": b"edited by hand"}
 
 
@@ -172,7 +172,7 @@ def test_where_asked_only_what_this_made_is_deleted_and_its_version_stays(accoun
     account.put("paas-b", "own", b"x")
     account.call("s3", "delete_object", target="a", Bucket="paas-a", Key="a")
     result = sync(account, delete=True)
-    assert (result["deleted"], [each["key"] for each in result["kept"]]) == (["a"], ["own"])
+    assert (result["deleted"], result["kept"]) == (["a"], ["own"])
     assert set(account.files("paas-b")) == {"b", "c", "own"}
     assert account.versions("paas-b", "a") == 1
 
@@ -228,7 +228,10 @@ def test_a_dry_run_says_what_the_run_then_does(account):
     account.calls.clear()
     shown = sync(account, dry_run=True)
     assert account.writes == []
-    assert {**sync(account), "dry_run": True} == shown
+    done = sync(account)
+    assert {**done, "dry_run": True, "message": shown["message"]} == shown
+    assert shown["message"] == "s3://paas-a/ to s3://paas-b/ would be: 2 written"
+    assert done["message"] == "s3://paas-a/ to s3://paas-b/: 2 written"
 
 
 def test_a_file_that_somebody_writes_meanwhile_is_not_written_over(account):
@@ -242,6 +245,58 @@ def test_a_file_that_somebody_writes_meanwhile_is_not_written_over(account):
     account.before.append(faster)
     assert sync(account)["changed_meanwhile"] == ["api.conf"]
     assert account.files("paas-b") == {"api.conf": b"theirs"}
+
+
+@pytest.mark.parametrize("gone_from", ["paas-a", "paas-b"])
+def test_a_file_that_somebody_deletes_meanwhile_is_left_for_the_next_run(account, gone_from):
+    account.put("paas-a", "api.conf", b"one")
+    account.put("paas-a", "b.conf", b"one")
+    sync(account)
+    account.put("paas-a", "api.conf", b"two")
+    account.put("paas-a", "b.conf", b"two")
+    wanted = {"paas-a": "get_object", "paas-b": "put_object"}[gone_from]
+
+    def faster(operation, request):
+        if (operation, request.get("Key")) == (wanted, "api.conf"):
+            account.before.clear()
+            account.call("s3", "delete_object", target="api.conf", Bucket=gone_from, Key="api.conf")
+
+    account.before.append(faster)
+    result = sync(account)
+    assert (result["changed_meanwhile"], result["written"]) == (["api.conf"], ["b.conf"])
+    assert "1 changed meanwhile (run it again)" in result["message"]
+
+
+def test_what_was_there_before_can_be_brought_back_by_the_version_that_the_result_names(account):
+    for key in ("one", "two", "three"):
+        account.put("paas-a", key, b"old")
+    sync(account)
+    account.put("paas-a", "one", b"new")
+    account.call("s3", "delete_object", target="two", Bucket="paas-a", Key="two")
+    result = sync(account, delete=True)
+    assert set(result["versions"]) == {"one", "two"}
+    for key, version in result["versions"].items():
+        found = account.call("s3", "get_object", target=key, Bucket="paas-b", Key=key, VersionId=version)
+        assert found["Body"].read() == b"old"
+    assert "the version before of each of 2 stays in the bucket" in result["message"]
+
+
+def test_on_the_way_back_a_file_that_is_what_the_rules_make_of_the_source_is_no_difference(account):
+    account.put("paas-a", "api.conf", b"cluster = paasB")
+    account.put("paas-b", "api.conf", b"cluster = paasA")
+    account.put("paas-a", "x.conf", b"cluster = paasB, changed")
+    account.put("paas-b", "x.conf", b"cluster = paasA")
+    result = sync(account, rewrite=[{"keys": "*.conf", "from": "paasB", "to": "paasA"}])
+    assert (result["unchanged"], result["kept"]) == (1, ["x.conf"])
+
+
+def test_of_a_long_list_the_first_are_shown_and_all_are_counted(account, monkeypatch):
+    monkeypatch.setattr("paas.buckets.syncing.SHOWN_AT_MOST", 2)
+    for number in range(5):
+        account.put("paas-a", f"f{number}", b"x")
+    result = sync(account)
+    assert (len(result["written"]), result["left_out"]) == (2, 3)
+    assert result["message"].endswith(": 5 written")
 
 
 def test_a_file_that_is_too_large_is_refused_before_anything_is_written(account, monkeypatch):

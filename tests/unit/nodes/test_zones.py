@@ -1,7 +1,7 @@
 import pytest
 
 from paas import nodes
-from paas.errors import NotFound
+from paas.errors import NotFound, Refused
 
 ALL = {
     "topology.kubernetes.io/region": "eu-west-1",
@@ -75,7 +75,8 @@ def test_a_node_gets_region_and_zone_under_the_new_names_and_the_old(cluster, ec
     ec2.add("i-0abc")
     result = label(cluster, ec2)
     assert cluster.patches == [("ip-10-0-0-1", ALL)]
-    assert result["labelled"] == [{"node": "ip-10-0-0-1", "zone": "eu-west-1a", "labels": ALL}]
+    assert result["labelled"] == [{"node": "ip-10-0-0-1", "zone": "eu-west-1a", "labels": ALL, "before": {}}]
+    assert result["message"] == "nodes: 1 labelled, 0 had their labels"
 
 
 def test_a_node_that_has_them_is_not_written(cluster, ec2):
@@ -90,9 +91,10 @@ def test_only_what_differs_is_written(cluster, ec2):
     del old["failure-domain.beta.kubernetes.io/region"]
     cluster.add("one", provider_id="aws:///eu-west-1a/i-0abc", labels=old)
     ec2.add("i-0abc")
-    label(cluster, ec2)
+    (labelled,) = label(cluster, ec2)["labelled"]
     wanted = {"topology.kubernetes.io/zone": "eu-west-1a", "failure-domain.beta.kubernetes.io/region": "eu-west-1"}
     assert cluster.patches == [("one", wanted)]
+    assert labelled["before"] == {"topology.kubernetes.io/zone": "eu-west-1b"}
 
 
 def test_ec2_is_believed_not_the_provider_id(cluster, ec2):
@@ -128,6 +130,13 @@ def test_one_node_alone(cluster, ec2):
         ec2.add(f"i-0{number}")
     label(cluster, ec2, node="n2")
     assert [name for name, _ in cluster.patches] == ["n2"]
+
+
+def test_one_node_that_ec2_does_not_know_yet_is_a_failure_that_a_policy_retries(cluster, ec2):
+    cluster.add("new", provider_id="aws:///eu-west-1a/i-0abc")
+    with pytest.raises(Refused, match=r"EC2 in eu-west-1 knows no instance of node new \(i-0abc\).*run it again"):
+        label(cluster, ec2, node="new")
+    assert cluster.patches == []
 
 
 def test_a_node_that_is_not_there_is_not_found(cluster, ec2):

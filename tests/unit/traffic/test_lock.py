@@ -64,7 +64,7 @@ def test_a_run_that_died_a_day_ago_is_named_and_neither_another_cutover_nor_a_st
     for other in (lambda: scene.cutover("paasA"), lambda: scene.stage("paasB")):
         with pytest.raises(Refused, match=r"cutover of paasB \(.*\) is unfinished; go on with it \(elb_cutover paasB"):
             other()
-    assert "is unfinished (running or died, last sign of life 864" in scene.status()["message"]
+    assert "is unfinished (running or died; last sign of life 24 h ago)" in scene.status()["message"]
     scene.switch_back()
     assert scene.sides() == (scene.a, scene.b)
 

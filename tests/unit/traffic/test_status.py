@@ -1,14 +1,16 @@
 import json
+import re
 
 import pytest
 
+from paas.traffic import Undone, reporting
 from tests.unit.traffic.scenes import Killed, Scene
 
 
 def test_it_says_who_is_live_and_who_waits(scene):
     status = scene.status()
     assert (status["live"], status["prelive"]) == ("paasA", "paasB")
-    assert status["message"] == "prd: paasA live, paasB pre-live."
+    assert status["message"] == "prd: paasA live (3 of 3 healthy), paasB pre-live (3 of 3 healthy)."
     assert status["run"] == {}
 
 
@@ -43,6 +45,26 @@ def test_a_run_that_died_is_named_with_what_to_do(scene):
     assert status["run"]["state"] == "running"
     assert "the cutover of paasB" in status["message"]
     assert status["message"].endswith("go on with it, or elb_switch_back.")
+
+
+def test_it_says_how_the_last_run_ended(scene):
+    scene.cutover("paasB")
+    assert re.search(r" Last: the cutover of paasB \(begun .* by tester\), done\.$", scene.status()["message"])
+    scene.aws.sick |= scene.a
+    with pytest.raises(Undone):
+        scene.cutover("paasA")
+    assert re.search(r"by tester\), undone: .*0 of 3 servers are healthy", scene.status()["message"])
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(45, "45 s"), (200, "3 min"), (86_400, "24 h")])
+def test_how_long_ago_is_said_as_a_person_does(seconds, said):
+    assert reporting._time(seconds) == said
+
+
+def test_nobody_behind_live_is_said():
+    scene = Scene("classic", staged=False).unwatched()
+    scene.aws.pools["ingress-live"].clear()
+    assert scene.status()["message"] == "prd: nobody live, nobody pre-live."
 
 
 def test_groups_are_shown_with_what_they_are_attached_to():
