@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import pytest
@@ -13,25 +14,25 @@ def platform(tmp_path_factory):
     platform = Platform(tmp_path_factory.mktemp("faults"))
     try:
         platform.start()
-        # AWS's first answer takes seconds on a busy machine, as its stand-in loads RDS then; a test that meets it within
-        # the short timeout below is told of AWS, whatever it has broken.
+        # AWS's first answer takes seconds on a busy machine, as its stand-in loads RDS then; a test that meets it
+        # within the short timeout below is told of AWS, whatever it has broken.
         platform.instances()
         for section in ("consul", "vault"):
             for profile in platform.config[section].values():
                 profile["timeout"] = 1.0
         platform.config["aws"]["timeout"] = 1.0
+        platform.config["databases"]["allow"]["deletion_policies"] = ["Retain", "Snapshot", "Delete"]
+        platform.config["databases"]["deletion_follows_policy"] = True
         yield platform
     finally:
         platform.stop()
 
 
 @pytest.fixture(autouse=True)
-def no_fault(platform):
+def no_fault(whole):
     """Whatever a test breaks is whole again after it."""
     yield
-    for system in ("kube", "consul", "vault"):
-        platform.order(system, "DELETE", "faults")
-    lab.aws.control(platform.aws_endpoint, "DELETE", "rules")
+    whole()
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ def whole(platform):
     """Take every fault away."""
 
     def whole():
-        for system in ("kube", "consul", "vault"):
-            platform.order(system, "DELETE", "faults")
+        for system, cluster in itertools.product(("kube", "consul", "vault"), ("paasA", "paasB")):
+            platform.order(system, "DELETE", "faults", cluster=cluster)
         lab.aws.control(platform.aws_endpoint, "DELETE", "rules")
 
     return whole

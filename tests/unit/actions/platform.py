@@ -106,13 +106,15 @@ class Platform:
         file.write_text(value)
         return f"file:{file}"
 
-    def order(self, system: str, method: str, what: str, body: object = None, *, cluster: str = "paasA") -> None:
-        """Give an order to a stand-in at its own door, such as a fault to be met."""
+    def order(self, system: str, method: str, what: str, body: object = None, *, cluster: str = "paasA") -> object:
+        """Give an order to a stand-in at its own door, such as a fault to be met; its answer."""
         endpoint = self._doors[cluster][system]
         verify = getattr(endpoint, "ca_file", True)
         headers = {"Authorization": f"Bearer {endpoint.token}"}
         url = f"{endpoint.url}/__lab__/{what}"
-        requests.request(method, url, json=body, headers=headers, verify=verify, timeout=10).raise_for_status()
+        answer = requests.request(method, url, json=body, headers=headers, verify=verify, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def new_name(self) -> str:
         return f"orders-{next(self._names)}"
