@@ -24,7 +24,7 @@ from paas.settings import ClusterSettings
 NAMESPACES = 50
 WORKERS = (1, 8, 16)
 #: Of so many turns each, all kinds of run in turn, the fastest counts: the machine may be busy with something else.
-TURNS = 3
+TURNS = 2
 MANY_NAMESPACES, MANY_EACH = 50, 1_000
 
 Figures = dict[str, Any]

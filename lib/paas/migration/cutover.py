@@ -57,6 +57,11 @@ class Held:
         metadata = self.live["metadata"]
         return self.resource.path(metadata.get("namespace"), metadata["name"])
 
+    @property
+    def is_controlled(self) -> bool:
+        """Whether a controller made it: it sets its own values right again by itself."""
+        return any(owner.get("controller") for owner in self.live["metadata"].get("ownerReferences") or ())
+
 
 class Cutover:
     """Releases or holds a cluster's objects; twice is once.
@@ -121,7 +126,7 @@ class Cutover:
                 manifest="rbac-migration-source-hold.yaml" if self._direction == "hold" else permissions.DESTINATION,
             )
         crew: Crew[Held] = Crew(self._workers, self._stop)
-        crew.run(self._stream(resources), self._change)
+        crew.run(self._stream(resources, crew), self._change)
         return not self._report.outcomes()["failed"]
 
     def _resources(self) -> Iterator[tuple[Resource, Kind]]:
@@ -134,8 +139,9 @@ class Cutover:
                 except NotFound:
                     continue
 
-    def _stream(self, resources: list[tuple[Resource, Kind]]) -> Iterator[Held]:
+    def _stream(self, resources: list[tuple[Resource, Kind]], crew: Crew[Held]) -> Iterator[Held]:
         for resource, rules in resources:
+            crew.drain()  # controllers before what they made
             for namespace in self._namespaces if self._namespaces and resource.namespaced else (None,):
                 for page in self._reader.pages(resource.path(namespace)):
                     for live in page:
@@ -151,9 +157,7 @@ class Cutover:
             mark = Mark.of(found.live)
             from_there = self._source is None or (mark is not None and mark.cluster == self._source)
             return from_there and own_values(found.live) is not None
-        # A controller's own would be set right again by it at once.
-        owned = any(owner.get("controller") for owner in metadata.get("ownerReferences") or ())
-        return not owned and hold(copy.deepcopy(found.live), found.rules)
+        return not found.is_controlled and hold(copy.deepcopy(found.live), found.rules)
 
     def _change(self, found: Held) -> None:
         if self._arrived is not None and not self._has_arrived(found):
@@ -161,7 +165,7 @@ class Cutover:
             return
         live = found.live
         for _ in range(_ATTEMPTS):
-            patch = self._patch(live, found.rules)
+            patch = self._patch(live, found)
             if patch is None:
                 self._report.record("identical", found.label, found.key)
                 return
@@ -184,22 +188,28 @@ class Cutover:
             except ServerError as error:
                 self._report.record("failed", found.label, found.key, words=words_of(error, found.resource))
                 return
-            self._report.record("released" if self._direction == "release" else "held", found.label, found.key)
+            self._report.record(self._done(found), found.label, found.key)
             return
         self._report.record("failed", found.label, found.key, words="it keeps changing")
 
-    def _patch(self, live: Json, rules: Kind) -> Json | None:
+    def _done(self, found: Held) -> str:
+        if self._direction == "hold":
+            return "held"
+        return "cleared" if found.is_controlled else "released"
+
+    def _patch(self, live: Json, found: Held) -> Json | None:
         if self._direction == "release":
             own = own_values(live)
             if own is None:
                 return None
-            patch = as_patch(own)
+            # A controller copies annotations to what it makes, and a rollback would bring this one back from there.
+            patch = {} if found.is_controlled else as_patch(own)
             patch["metadata"] = {"annotations": {HELD: None}}
             return patch
         changed = copy.deepcopy(live)
-        if not hold(changed, rules):
+        if not hold(changed, found.rules):
             return None
-        patch = as_patch(rules.held_values(live))
+        patch = as_patch(found.rules.held_values(live))
         patch["metadata"] = {"annotations": {HELD: changed["metadata"]["annotations"][HELD]}}
         return patch
 

@@ -42,6 +42,7 @@ _PLAINLY = (
     ("held", "Wait", ""),
     ("release", "Would get their own values back", ""),
     ("released", "Have their own values back", ""),
+    ("cleared", "Copies cleared", "A controller had copied the annotation to what it made."),
 )
 #: How each verb's doing is taken back: a command, and what it does.
 _BACK = {

@@ -19,6 +19,8 @@ from paas.migration.json_types import Json
 MOST_IN_RESULT = 20
 _MOST_WARNINGS = 50
 _EVERY = 2.0
+#: Outcomes of what was written.
+WRITTEN = ("created", "updated", "merged", "recreated", "deleted", "restored", "held", "released", "cleared")
 #: Outcomes that are told object by object in the result.
 TOLD = ("conflict", "failed", "blocked", "difference", "invalid", "changed")
 
@@ -126,7 +128,7 @@ class Report:
         """The result of an action: plain, and bounded in size."""
         seconds = self._now() - self._began
         outcomes = self.outcomes()
-        written = sum(outcomes[name] for name in ("created", "updated", "merged", "recreated", "deleted", "restored"))
+        written = sum(outcomes[name] for name in WRITTEN)
         self._file.flush()
         return {
             "run": self.run,

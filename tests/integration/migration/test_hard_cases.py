@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paas.migration.marks import Mark
+from paas.migration.marks import HELD, Mark
 from tests.integration.migration.world import (
     config_map,
     created,
@@ -416,6 +416,25 @@ def test_workloads_wait_without_replicas_where_that_is_asked_for(world):
     assert world.destination.get("Deployment", "web", room)["spec"]["replicas"] == 0
     world.release(namespaces=[room], what=["workloads"])
     assert world.destination.get("Deployment", "web", room)["spec"]["replicas"] == 3
+
+
+def test_what_a_controller_made_is_left_to_it_when_its_owner_is_released(world):
+    room = world.namespace()
+    world.source.create(deployment("web", room, replicas=2))
+    world.migrate(namespaces=[room], workloads="zero")
+    owner = world.destination.get("Deployment", "web", room)["metadata"]
+    # As its controller makes it, the annotations copied.
+    copy = deployment("web-1", room, app="web", replicas=0) | {"kind": "ReplicaSet"}
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": owner["uid"], "controller": True}
+    annotations = {HELD: owner["annotations"][HELD]}
+    copy["metadata"] |= {"labels": {"app": "web"}, "annotations": annotations, "ownerReferences": [reference]}
+    world.destination.create(copy)
+    result = world.release(namespaces=[room], what=["workloads"])
+    assert result["counts"]["deployments.apps"] == {"released": 1}
+    assert set(result["counts"]["replicasets.apps"]) == {"cleared"}
+    made = world.destination.get("ReplicaSet", "web-1", room)
+    assert world.real or made["spec"]["replicas"] == 0
+    assert HELD not in made["metadata"].get("annotations", {}), "a rollback would bring it back"
 
 
 def test_a_job_runs_once_and_a_failed_one_stays(world):
