@@ -45,7 +45,8 @@ def accept(target: DatabaseObject, settings: DatabaseSettings, *, ours: Callable
     where = {"cluster": ref.cluster, "namespace": ref.namespace, "name": ref.name}
     prefix, path = settings.keys.consul_prefix(**where), settings.keys.vault_path(**where)
     # Who names a snapshot wants its data: what an earlier database holds is not that.
-    earlier = None if any(claims_on(found)) or spec.snapshot else earlier_claim(found, ref, ours())
+    is_known = any(claims_on(found)) or spec.snapshot
+    earlier = None if is_known else earlier_claim(found, ref, ours(), engine=spec.engine)
     comes = "its password and its RDS instance come next" if earlier is None else f"its database {earlier} is its own"
     generation = mapping(found.get("metadata")).get("generation")
     pending = Report(

@@ -13,7 +13,7 @@ from paas import kube, vault
 from paas.errors import Forbidden, ServerError
 from paas.references import References
 from paas.settings import Settings, VaultAuth, VaultSettings
-from tests.unit.actions.chains import run_chain
+from tests.unit.actions.chains import run_action, run_chain
 from tests.unit.actions.platform import OBJECTS, REPOSITORY, Platform
 
 pytestmark = pytest.mark.real
@@ -37,7 +37,7 @@ class RealPlatform(Platform):
 
     def grant(self):
         """Apply what `deploy/` holds, and return a configuration with tokens that may do that and no more."""
-        self._apply(REPOSITORY / "deploy/rbac.yaml")
+        self.apply("deploy/rbac.yaml")
         self._let_the_developer_edit()
         config = copy.deepcopy(self.config)
         doors = self._doors["paasA"]
@@ -52,14 +52,14 @@ class RealPlatform(Platform):
         config["vault"]["paasA"]["auth"]["token"] = self.secret("pack.vault", self._vault_token(doors["vault"]))
         return config
 
-    def _apply(self, file):
+    def apply(self, file):
         collections = {
             "Namespace": "/api/v1/namespaces",
             "ServiceAccount": "/api/v1/namespaces/stackstorm/serviceaccounts",
             "ClusterRole": f"{RBAC}/clusterroles",
             "ClusterRoleBinding": f"{RBAC}/clusterrolebindings",
         }
-        for body in yaml.safe_load_all(file.read_text()):
+        for body in yaml.safe_load_all((REPOSITORY / file).read_text()):
             self.kube["paasA"].create(collections[body["kind"]], body)
 
     def _let_the_developer_edit(self):
@@ -235,3 +235,22 @@ def test_after_there_is_a_claim_what_cannot_change_is_refused_at_once(real, fiel
 def test_what_cannot_be_is_refused_as_it_is_applied(real, spec):
     with pytest.raises(ServerError, match="is invalid"):
         real.create(real.new_name(), **spec)
+
+
+def test_asking_and_retiring_take_a_role_of_their_own(real, granted):
+    one_only = copy.deepcopy(granted)
+    del one_only["clusters"]["paasB"]
+    where = {"cluster": "paasA", "namespace": "default", "name": real.new_name()}
+    kind = {"api_version": "paas.internal/v1", "object_kind": "Database"}
+    asked = {**where, "dry_run": False}
+    succeeded, result = run_action("db_request", config=one_only, parameters=asked)
+    assert (succeeded, result["error"]) == (False, "Forbidden")
+    real.apply("deploy/rbac-databases-chat.yaml")
+    assert run_action("db_request", config=one_only, parameters=asked)[0]
+    assert run_chain("db_create_chain", config=one_only, parameters=where)[0]
+    claim = real.object(where["name"])["status"]["claim"]
+    succeeded, result = run_action(
+        "db_retire", config=one_only, parameters={**where, **kind, "claim": claim, "dry_run": False}
+    )
+    assert succeeded, result
+    assert real.object(where["name"])["metadata"]["deletionTimestamp"]

@@ -116,6 +116,30 @@ def test_and_back(platform, pair, hand_over, chain):
     assert platform.instance(claim)["DBInstanceStatus"] == "available"
 
 
+def test_after_a_hand_over_object_and_definition_go_from_the_old_cluster_and_the_new_one_serves(
+    platform, chain, hand_over, let_go_all
+):
+    """An upgrade the other way round, from paasB to paasA, so that the definition can go."""
+    name = platform.new_name()
+    platform.create(name, cluster="paasB")
+    assert chain("default", name, "paasB")
+    claim = platform.object(name, cluster="paasB")["status"]["claim"]
+    platform.create(name, metadata={"annotations": {"paas.internal/claim": claim}})
+    assert chain("default", name)
+    assert hand_over(name, source="paasB", destination="paasA") == "moved"
+    keys, password = platform.keys(name), platform.password(name)
+    assert keys["rds_claim"] == claim
+    platform.delete(name, cluster="paasB")
+    platform.kube["paasB"].delete(DEFINITIONS)
+    let_go_all("paasB")
+    assert mine(platform, name) == [claim]
+    assert chain("default", name)
+    status = platform.object(name)["status"]
+    assert (status["phase"], status["owner"]) == ("Available", "paasA")
+    assert (platform.keys(name), platform.password(name)) == (keys, password)
+    platform.define("paasB")
+
+
 def test_a_definition_that_is_deleted_by_mistake_takes_no_database_along_and_they_come_back(
     platform, pair, chain, let_go_all
 ):

@@ -48,6 +48,13 @@ def test_of_two_a_person_has_to_choose_and_nothing_is_written(claim_of, account,
     assert cluster.writes == []
 
 
+def test_another_engine_does_not_take_its_place(claim_of, account, owner, cluster):
+    account.add(owner, Engine="aurora-mysql")
+    with pytest.raises(Refused, match=f"asks for mysql, and {owner.claim}.*is aurora-mysql"):
+        claim_of()
+    assert cluster.writes == []
+
+
 def test_a_claim_that_is_there_is_not_looked_for(database, settings, stored, owner):
     stored()["metadata"]["annotations"] = {"paas.internal/claim": OTHER}
 
