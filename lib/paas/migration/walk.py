@@ -145,6 +145,8 @@ class Walk:
             self._report.record("failed", route.label, left.key, words=left.reason)
         else:
             self._report.leave(route.label, left.key, left.reason)
+            if left.reason in route.rules.passing:
+                self._report.warn(f"{route.label} {left.key} stays behind: {left.reason}")
 
     def _load(self, route: Route) -> _Loaded:
         index = self.index(route)

@@ -61,7 +61,9 @@ def test_one_that_is_only_being_asked_for_waits_until_it_has_its_claim(platform,
         parameters={"source": "paasA", "destination": "paasB", "kinds": ["Database"], "report_folder": str(tmp_path)},
     )
     assert succeeded, result
-    assert result["left_behind"]["databases.paas.internal"] == {"no claim yet; migrate it when it has one": 1}
+    reason = "no claim yet; migrate it when it has one"
+    assert result["left_behind"]["databases.paas.internal"] == {reason: 1}
+    assert result["warnings"] == [f"databases.paas.internal default/waiting stays behind: {reason}"]
 
 
 @pytest.fixture

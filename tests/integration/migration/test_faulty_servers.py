@@ -70,8 +70,11 @@ def test_a_continue_token_that_expires_on_page_two_loses_nothing_and_creates_not
     assert writes(faulty.destination.calls()) == 60 + 1 + 1 + 2
 
 
-def test_a_destination_that_stays_silent_ends_the_run_which_is_resumed_later(faulty, room):
+def test_a_destination_that_stays_silent_ends_the_run_which_is_resumed_later(faulty, room, monkeypatch):
     from paas.errors import PaasError
+    from paas.migration import create
+
+    monkeypatch.setattr(create, "ATTEMPTS", 4)  # how long it is asked again is a matter of the unit tests
 
     faulty.destination.lab("faults", {"method": "POST", "path": in_room(room), "status": 503, "times": -1, "skip": 10})
     with pytest.raises(PaasError, match="run the same command again"):

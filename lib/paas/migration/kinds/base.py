@@ -21,6 +21,7 @@ class Kind:
         replaceable: Whether `on_conflict: recreate` may delete one: never what holds data or other objects.
         mergeable: Whether it is merged into one that is there already, not compared field by field.
         fixed: Dotted paths that the server never lets change once they are set, and fills in where they are left out.
+        passing: Reasons to stay behind that pass: an operator is told to run it again, for then the object goes.
         held_by: Which option holds it back: `schedules`, `workloads`, `load_balancers` or `volumes`.
     """
 
@@ -30,6 +31,7 @@ class Kind:
     replaceable: ClassVar[bool] = True
     mergeable: ClassVar[bool] = False
     fixed: ClassVar[tuple[str, ...]] = ()
+    passing: ClassVar[tuple[str, ...]] = ()
     held_by: ClassVar[str] = ""
 
     def leaves(self, obj: Json, facts: Facts) -> str | None:

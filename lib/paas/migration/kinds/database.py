@@ -9,6 +9,7 @@ from paas.migration.order import Wave
 
 #: The claim that ties an object to its RDS instance.
 CLAIM = "paas.internal/claim"
+_UNCLAIMED = "no claim yet; migrate it when it has one"
 
 
 class Database(Kind):
@@ -17,11 +18,12 @@ class Database(Kind):
     kinds = (("paas.internal", "Database"),)
     wave = Wave.CUSTOM
     replaceable = False
+    passing = (_UNCLAIMED,)
     says = "keeps its claim, so that it adopts its database and never creates a second one"
 
     def leaves(self, obj: Json, facts: Facts) -> str | None:
         """A database that is in the making has no claim to keep: its copy would order a second one."""
-        return None if self._claim(obj) else "no claim yet; migrate it when it has one"
+        return None if self._claim(obj) else _UNCLAIMED
 
     def scrub(self, obj: Json, facts: Facts) -> None:
         """The status goes, the claim must not."""
