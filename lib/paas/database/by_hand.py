@@ -88,7 +88,7 @@ def retire(target: DatabaseObject, services: Services, *, claim: str | None, dry
         dry_run: Only tell.
 
     Returns:
-        The claim, the object's deletion policy, and what becomes of the database, in words.
+        The object, its claim, its deletion policy, and what becomes of the database, in words.
 
     Raises:
         Refused: The claim is not this object's.
@@ -100,7 +100,8 @@ def retire(target: DatabaseObject, services: Services, *, claim: str | None, dry
     if not dry_run and claim != there:
         raise Refused(f"{target.ref} has the claim {there}, not {claim}; look at it once more before it is retired")
     verdict = decide(target, found, services.instances, settings=services.settings, copies=services.copies)
-    told = {"claim": there, "policy": verdict.policy, "verdict": verdict.what, "message": verdict.message}
+    where = {"cluster": target.ref.cluster, "namespace": target.ref.namespace, "name": target.ref.name}
+    told = {**where, "claim": there, "policy": verdict.policy, "verdict": verdict.what, "message": verdict.message}
     if dry_run or is_going(found):
         return {**told, "deleted": False}
     target.delete(uid=str(mapping(found.get("metadata")).get("uid")))

@@ -83,7 +83,7 @@ def rotate(
     if left:
         said = "; ".join(f"{cluster}: {why}" for cluster, why in left.items())
         raise Incomplete(
-            f"the password of {owner.claim} is rotated, and a copy of it is still the old one ({said}); "
+            f"the password of {owner.claim} is rotated, and a copy of it may still be the old one ({said}); "
             f"kubernetes.vault_copy with path={path} and overwrite=true brings it there",
             result=result,
         )

@@ -12,6 +12,8 @@ import pytest
 import lab.aws
 from tests.faults.database.worlds import WORLDS
 
+pytestmark = pytest.mark.slow
+
 CALLS_AT_MOST = 40
 SEALED = {
     "status": 503,

@@ -237,6 +237,18 @@ def test_what_cannot_be_is_refused_as_it_is_applied(real, spec):
         real.create(real.new_name(), **spec)
 
 
+def test_what_is_too_large_is_refused_by_the_api_server_and_just_below_that_is_served(real, granted):
+    with pytest.raises(ServerError, match="Too long"):
+        real.create(real.new_name(), metadata={"annotations": {"big": "x" * 1_000_000}})
+    name = real.new_name()
+    found = real.create(name)
+    found["metadata"]["annotations"] = {"big": "x" * 260_000}  # of 256 KiB for all of them, and the claim has to fit
+    real.kube["paasA"].replace(f"{OBJECTS}/{name}", found)
+    identity = {"cluster": "paasA", "namespace": "default", "name": name}
+    assert run_chain("db_create_chain", config=granted, parameters=identity)[0]
+    assert real.object(name)["status"]["phase"] == "Available"
+
+
 def test_asking_and_retiring_take_a_role_of_their_own(real, granted):
     one_only = copy.deepcopy(granted)
     del one_only["clusters"]["paasB"]
