@@ -23,6 +23,7 @@ MOST_RESPAWNS = 2
 RESPAWN_DELAY = 2.5  # seconds, times how often it was started again
 PROVEN_AFTER = 10.0  # a sensor that lived so long may die again as if for the first time
 _GRACE = 5.0
+_CHECKOUT = Path(__file__).resolve().parents[2]
 _POLL = 0.5
 
 
@@ -98,7 +99,7 @@ class SensorContainer:
             command.append(f"--poll-interval={self._poll_interval or sensor.poll_interval:g}")
         env = {**os.environ, **self._extra_env, "ST2_ACTION_API_URL": self._api_url()}
         env["ST2_ACTION_AUTH_TOKEN"] = self._token()
-        env.pop("PYTHONPATH", None)  # the lab's own path must not help a sensor to an import
+        env["PYTHONPATH"] = _without_this_checkout(env.get("PYTHONPATH", ""))
         with self.log_of(sensor).open("ab") as log:
             running.process = subprocess.Popen(
                 command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -225,3 +226,9 @@ class SensorContainer:
                 running.process.wait()
             running.exit_code = running.process.returncode
             running.process = None
+
+
+def _without_this_checkout(python_path: str) -> str:
+    """The lab's own path must not help a sensor to an import; that of a StackStorm beside it stays."""
+    entries = [entry for entry in python_path.split(os.pathsep) if entry]
+    return os.pathsep.join(entry for entry in entries if not Path(entry).resolve().is_relative_to(_CHECKOUT))
