@@ -23,5 +23,6 @@ class SmokeTest(TrafficAction):
             return smoke_job.smoke_job(
                 self.kube(smoke.needed("cluster", cluster)), namespace=namespace, cronjob=cronjob, timeout=job_seconds
             )
-        settings = self.environment(environment).smoke
-        return smoke.smoke_test(smoke.needed("url", url or settings.url), smoke.checks_of(settings, checks), settings)
+        found = self.environment(environment)
+        where, asked = smoke.needed("url", url or found.smoke.url), smoke.checks_of(found, checks)
+        return smoke.smoke_test(where, asked, found.smoke)

@@ -43,7 +43,8 @@ def register(commands: Any) -> None:
     for name, words in (("get", "read an object, or list a kind"), ("delete", "delete an object")):
         parser = commands.add_parser(name, help=f"{words}, without kubectl")
         parser.add_argument(
-            "kind", help="kind or plural, with .group where it is not the core's: databases.paas.internal"
+            "kind",
+            help="plural, kind or short name, with .group where two have it: databases, db, events.events.k8s.io",
         )
         parser.add_argument("name", nargs="?" if name == "get" else None)
         parser.add_argument("-n", "--namespace", help="all namespaces where left out" if name == "get" else None)
@@ -102,8 +103,28 @@ def apply(arguments: argparse.Namespace) -> int:
 
 
 def _resource(client: kube.Client, kind: str) -> kube.Resource:
+    """The resource that kubectl would take: by plural, kind or short name, the core's first; in one group after a dot.
+
+    Raises:
+        NotFound: The cluster does not serve it.
+    """
     name, _, group = kind.partition(".")
-    return client.resources.find(group, name)
+    if group:
+        return client.resources.find(group, name)
+    wanted, served = name.lower(), sorted(client.resources.all(), key=lambda each: each.group != "")
+    for each in served:
+        if wanted in (each.plural, each.kind.lower()):
+            return each
+    for each in served:
+        if wanted in _short_names(client, each):
+            return each
+    return client.resources.find("", name)
+
+
+def _short_names(client: kube.Client, resource: kube.Resource) -> list[str]:
+    at = f"/apis/{resource.group}" if resource.group else "/api"
+    described = client.get(f"{at}/{resource.version}")["resources"]
+    return next((each.get("shortNames", []) for each in described if each["name"] == resource.plural), [])
 
 
 def get(arguments: argparse.Namespace) -> int:

@@ -96,7 +96,7 @@ def _touched(calls: Sequence[Mapping[str, Any]]) -> str:
     moves = [each for each in calls if each["call"] != _LOCK]
     targets = list(dict.fromkeys(str(each["target"]) for each in moves))
     writes = len(calls) - len(moves)
-    said = [f"{len(moves)} calls on {', '.join(targets)}"] if moves else []
+    said = [f"{len(moves)} call{'s' * (len(moves) > 1)} on {', '.join(targets)}"] if moves else []
     if writes:
         said.append(f"{writes} of the lock and journal")
     return ", ".join(said)

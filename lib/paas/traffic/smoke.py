@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paas.errors import ConfigError, InvalidInput, PaasError
-from paas.settings import SmokeCheck, SmokeSettings
+from paas.settings import EnvironmentSettings, SmokeCheck, SmokeSettings
 from paas.settings.reading import read
 from paas.traffic.pace import Pace
 
@@ -31,17 +31,20 @@ class SmokeFailed(PaasError):
         return {**super().as_result(), "checks": self.checks}
 
 
-def checks_of(settings: SmokeSettings, given: Sequence[Mapping[str, Any]] | None) -> tuple[SmokeCheck, ...]:
-    """The checks that an operator gave, or else the settings'.
+def checks_of(environment: EnvironmentSettings, given: Sequence[Mapping[str, Any]] | None) -> tuple[SmokeCheck, ...]:
+    """The checks that an operator gave, or else the environment's.
 
     Raises:
         InvalidInput: One is malformed.
         ConfigError: There are none.
     """
     if not given:
-        if not settings.checks:
-            raise ConfigError("traffic.NAME.smoke.checks", "is empty; give checks there, or as a parameter")
-        return settings.checks
+        if not environment.smoke.checks:
+            raise ConfigError(
+                f"traffic.{environment.name}.smoke.checks",
+                'is empty; give some there, or as a parameter: checks=\'[{"path": "/healthz", "status": 200}]\'',
+            )
+        return environment.smoke.checks
     try:
         return tuple(read(SmokeCheck, each, f"checks[{number}]") for number, each in enumerate(given))
     except ConfigError as error:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from st2common.runners.utils import get_action_class_instance
 
+from tests.integration.traffic.test_calls import counted, printed
+
 ACTIONS = Path(__file__).resolve().parents[3] / "actions"
 NAMES = ("elb_status", "elb_stage", "elb_cutover", "elb_switch_back", "migrate_lb", "smoke_test")
 
@@ -65,8 +67,11 @@ def test_an_upgrade_from_stage_to_switch_back(run, world, capsys):
 
 
 def test_the_team_knows_the_clusters_by_their_letters(run, world):
+    shown = run("migrate_lb", cluster="b", dry_run=True)[1]
+    world.control("DELETE", "calls")
     succeeded, result = run("migrate_lb", cluster="b")
     assert (succeeded, result["cluster"], world.live()) == (True, "paasB", world.b)
+    assert counted(world) == printed(shown)
 
 
 def test_status_is_a_table(run, world):
@@ -99,7 +104,9 @@ def test_a_smoke_test_asks_what_is_behind_prelive(run, world):
     url = f"http://127.0.0.1:{world.backends.of[min(world.b)].port}"
     succeeded, result = run("smoke_test", url=url, checks=[{"path": "/", "text": min(world.b)}])
     assert (succeeded, result["checks"][0]["status"]) == (True, 200)
+    assert result["message"].startswith(f"1 checks of {url} passed, the slowest in 0.")
     world.backends.ready("paasB", ready=False)
+    world.built.settings["smoke"] = {"attempts": 1}
     succeeded, result = run("smoke_test", url=url, checks=[{"path": "/"}])
     assert (succeeded, result["error"]) == (False, "SmokeFailed")
     assert "status 503, expected 200" in result["message"]

@@ -64,7 +64,8 @@ def said(alias, result):
     """What Slack shows of a result, line by line."""
     shown = yaml.safe_load((ALIASES / f"{alias}.yaml").read_text())["result"]["format"]
     execution = {"status": "succeeded", "result": {"result": result}}
-    return jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(shown).render(execution=execution).splitlines()
+    template = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(shown)
+    return template.render(execution=execution).splitlines()
 
 
 def understood(alias, line):

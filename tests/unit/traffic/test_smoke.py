@@ -8,6 +8,7 @@ from paas.errors import ConfigError, InvalidInput
 from paas.settings import SmokeCheck, SmokeSettings
 from paas.traffic import Pace
 from paas.traffic.smoke import SmokeFailed, checks_of, smoke_test
+from tests.unit.traffic.scenes import Scene
 
 
 class Pages(http.server.BaseHTTPRequestHandler):
@@ -90,16 +91,16 @@ def test_nobody_listening_is_no_answer():
 
 
 def test_checks_that_are_given_stand_for_the_settings():
-    settings = SmokeSettings(checks=(SmokeCheck(path="/settings"),))
-    assert [each.path for each in checks_of(settings, None)] == ["/settings"]
-    assert [each.path for each in checks_of(settings, [{"path": "/given"}])] == ["/given"]
+    environment = Scene("classic", smoke={"checks": [{"path": "/settings"}]}).settings
+    assert [each.path for each in checks_of(environment, None)] == ["/settings"]
+    assert [each.path for each in checks_of(environment, [{"path": "/given"}])] == ["/given"]
 
 
-def test_no_checks_at_all_are_a_config_error():
-    with pytest.raises(ConfigError, match="checks"):
-        checks_of(SmokeSettings(), [])
+def test_no_checks_at_all_are_a_config_error_that_shows_what_one_looks_like():
+    with pytest.raises(ConfigError, match=r"`traffic\.prd\.smoke\.checks`: is empty; .*checks='\[\{\"path\": "):
+        checks_of(Scene("classic").settings, [])
 
 
 def test_a_check_that_is_malformed_is_named():
     with pytest.raises(InvalidInput, match=r"`checks`.*checks\[0\]\.stauts"):
-        checks_of(SmokeSettings(), [{"stauts": 200}])
+        checks_of(Scene("classic").settings, [{"stauts": 200}])
