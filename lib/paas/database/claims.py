@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from paas.database import identifiers
+from paas.database.instances import NotItsOwn
 from paas.database.objects import CLAIM_ANNOTATION, FINALIZER, DatabaseObject, claims_on, finalizers_of, mapping
 from paas.database.status import Report, apply
-from paas.errors import Refused
 
 
 def ensure_claim(target: DatabaseObject, *, report: Report, earlier: str | None = None) -> str:
@@ -26,7 +26,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report, earlier: str | None 
         The claim, which stands on the object when this returns.
 
     Raises:
-        Refused: The object has a claim that was never minted for it.
+        NotItsOwn: The object has a claim that was never minted for it.
         Outdated: The object is gone or is another one by now.
         ServerError: The API server did not take it.
     """
@@ -37,7 +37,7 @@ def ensure_claim(target: DatabaseObject, *, report: Report, earlier: str | None 
         claim = in_status or in_annotation or minted
         if not identifiers.is_claim_of(claim, namespace=target.ref.namespace, name=target.ref.name):
             where = "status.claim" if in_status else f"annotation {CLAIM_ANNOTATION}"
-            raise Refused(
+            raise NotItsOwn(
                 f"{target.ref}: its {where} was not minted for this object; remove it, or restore the right one"
             )
         return str(claim)

@@ -29,6 +29,10 @@ class DatabaseLost(PaasError):
     """AWS itself says that a database has failed, or that there is none: nobody can connect to it."""
 
 
+class NotItsOwn(Refused):
+    """A claim or a database is another object's: whatever an object's status says of it, it has none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Instance:
     """One RDS instance, or one Aurora cluster with its members; `owner` is None where it is none of ours.
@@ -104,11 +108,11 @@ def recognised(instance: Instance, owner: Owner) -> Instance:
     """The instance, if it is the owner's database in this or another cluster.
 
     Raises:
-        Refused: It is somebody else's.
+        NotItsOwn: It is somebody else's.
     """
     if not owner.is_same_database(instance.owner):
         whose = f"{instance.owner.namespace}/{instance.owner.name}" if instance.owner else "not one of this platform"
-        raise Refused(
+        raise NotItsOwn(
             f"RDS instance {instance.identifier} is {whose}, not {owner.namespace}/{owner.name}; it is left alone"
         )
     return instance
@@ -118,7 +122,7 @@ def owned(instance: Instance, owner: Owner) -> Instance:
     """The instance, if it is the owner's database and the owner's cluster owns it.
 
     Raises:
-        Refused: It is somebody else's, or another cluster's.
+        Refused: It is somebody else's (`NotItsOwn`), or another cluster's.
     """
     there = recognised(instance, owner).owner
     assert there is not None

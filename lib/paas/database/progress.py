@@ -8,7 +8,7 @@ from typing import Any
 
 from paas.database.account import Instances
 from paas.database.credentials import SecretStore
-from paas.database.instances import DatabaseLost, Instance, failure, owned, recognised
+from paas.database.instances import DatabaseLost, Instance, NotItsOwn, failure, owned, recognised
 from paas.database.modification import settle
 from paas.database.objects import mapping
 from paas.database.owners import Owner
@@ -20,7 +20,7 @@ from paas.errors import InvalidInput, Refused
 from paas.settings import DatabaseSettings
 
 # What a developer can put right alone; everything else is for the platform's operators.
-_REFUSALS = ("Refused", "InvalidInput")
+_REFUSALS = ("Refused", "InvalidInput", NotItsOwn.__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,5 +175,5 @@ def report_of_failure(failed: Mapping[str, Any]) -> Report | None:
         reason=str(kind or "NoAnswer"),
         message=str(message),
         refused=str(message) if of_spec else "",
-        lost=kind == DatabaseLost.__name__,
+        lost=kind in (DatabaseLost.__name__, NotItsOwn.__name__),
     )

@@ -38,7 +38,8 @@ class Report:
         generation: The generation of the spec that was judged; None where the spec was not looked at.
         drift: How the database differed from the spec, as a sentence; empty where it did not, None where nobody looked.
         refused: Why the spec may not be had as it is; the database that is there already stays what it is.
-        lost: Whether AWS itself says that there is nothing to connect to: no other failure takes Available back.
+        lost: Whether there is nothing to connect to, by AWS's own words or because what was claimed is another's: no
+            other failure takes Available back.
     """
 
     phase: str

@@ -1,6 +1,6 @@
 import pytest
 
-from paas.database.instances import DatabaseLost
+from paas.database.instances import DatabaseLost, NotItsOwn
 from paas.database.progress import advance, report_of_failure
 from paas.errors import InvalidInput, Outdated, PaasError, Refused, Unavailable
 
@@ -70,6 +70,7 @@ def test_an_outage_is_a_failure_in_the_servers_own_words():
 
 def test_what_aws_says_of_the_database_itself_is_more_than_a_step_that_failed():
     assert report_of_failure(DatabaseLost("AWS says that it is storage-full").as_result()).lost
+    assert report_of_failure(NotItsOwn("its status.claim was not minted for this object").as_result()).lost
     assert not report_of_failure(PaasError("Consul has no leader").as_result()).lost
 
 
