@@ -9,7 +9,7 @@ from typing import Any
 
 from paas.consul.kv_format import Exported
 from paas.consul.listing import Listed, read_folder
-from paas.consul.transactions import Limits, TooMuch, cas, transact
+from paas.consul.transactions import Limits, TooMuch, cas, size_at_most, transact
 from paas.consul.wire import Wire, key_path, shown
 from paas.errors import Refused
 from paas.settings import RESERVED
@@ -143,7 +143,7 @@ def _write_all(wire: Wire, todo: Sequence[tuple[Exported, int]], result: Importe
 def _batch(rest: Sequence[tuple[Exported, int]], limits: Limits) -> Iterator[tuple[Exported, int]]:
     size = 0
     for number, (each, index) in enumerate(rest[: limits.operations]):
-        size += len(each.value) + 6 * len(each.key) + 150
+        size += size_at_most(each.key, each.value)
         if number and size > limits.size:
             return
         yield each, index

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as _quoted
 
 from paas.consul.failures import answered
 from paas.consul.wire import Wire
@@ -15,6 +16,8 @@ from paas.errors import ServerError
 OPERATIONS_AT_MOST = 128
 #: Consul's default for the body (txn_max_req_len).
 BYTES_AT_MOST = 524_288
+# The words of an operation, flags and an index of 20 digits each.
+_SIZE_OF_THE_REST = 120
 _TOO_MANY = re.compile(r"too many operations \(\d+ > (\d+)\)")
 _TOO_LARGE = re.compile(r"too large, max size: (\d+) bytes")
 
@@ -25,6 +28,11 @@ class Limits:
 
     operations: int = OPERATIONS_AT_MOST
     size: int = BYTES_AT_MOST
+
+
+def size_at_most(key: str, value: str = "") -> int:
+    """Characters that an operation on a key has at most, each letter of the name escaped and a comma after it."""
+    return len(value) + (6 if key.isascii() else 12) * len(key) + _SIZE_OF_THE_REST
 
 
 class TooMuch(Exception):
@@ -46,18 +54,17 @@ class Outcome:
 
 def cas(key: str, value: str, *, flags: int, index: int) -> str:
     """Set a key if it is still the one with `index`; 0 creates. `value` is base64."""
-    named = json.dumps(key)
-    return f'{{"KV":{{"Verb":"cas","Key":{named},"Value":"{value}","Flags":{flags},"Index":{index}}}}}'
+    return f'{{"KV":{{"Verb":"cas","Key":{_quoted(key)},"Value":"{value}","Flags":{flags},"Index":{index}}}}}'
 
 
 def delete_cas(key: str, *, index: int) -> str:
     """Delete a key if it is still the one with `index`."""
-    return f'{{"KV":{{"Verb":"delete-cas","Key":{json.dumps(key)},"Index":{index}}}}}'
+    return f'{{"KV":{{"Verb":"delete-cas","Key":{_quoted(key)},"Index":{index}}}}}'
 
 
 def check_session(key: str, session: str) -> str:
     """Refuse the whole transaction unless `session` holds the lock on `key`."""
-    return f'{{"KV":{{"Verb":"check-session","Key":{json.dumps(key)},"Session":{json.dumps(session)}}}}}'
+    return f'{{"KV":{{"Verb":"check-session","Key":{_quoted(key)},"Session":{_quoted(session)}}}}}'
 
 
 def transact(wire: Wire, operations: Sequence[str], *, limits: Limits, target: str) -> Outcome:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from paas.consul.sync.changes import Change, Put, Remove
 from paas.consul.sync.ledger import SEGMENT_KEYS, SEGMENT_SIZE, Segment
-from paas.consul.transactions import Limits, cas, delete_cas
+from paas.consul.transactions import Limits, cas, delete_cas, size_at_most
 
 #: Segments with the changes of each, to be done together.
 Transaction = list[tuple[Segment, list[Change]]]
 # A line of a segment beside its key, then base64 and escapes.
 _SEGMENT_BYTES = int((SEGMENT_SIZE + SEGMENT_KEYS * 48) * 1.4) + 400
+# The brackets and the check of the lock.
+_ENVELOPE_BYTES = 400
 
 
 def operation(change: Change) -> str | None:
@@ -25,39 +27,44 @@ def operation(change: Change) -> str | None:
 
 def too_large(change: Change, limits: Limits) -> bool:
     """Whether a change fits into no transaction."""
-    return isinstance(change, Put) and len(change.value) + len(change.key) * 6 + 200 > limits.size - _SEGMENT_BYTES
+    return isinstance(change, Put) and _cost(change)[1] > limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
 
 
-def pack(placed: Mapping[Segment, Sequence[Change]], limits: Limits) -> list[list[Transaction]]:
+def pack(placed: Mapping[Segment, Sequence[Change]], limits: Limits) -> Iterator[list[Transaction]]:
     """Sort changes into transactions.
 
     Args:
         placed: The changes of each segment.
         limits: What one transaction takes.
 
-    Returns:
+    Yields:
         Lists that may be worked off side by side; the transactions within one list follow one another, because they
         change the same segment.
     """
-    chains: list[list[Transaction]] = []
     together = _Filling(limits)
     for segment, changes in placed.items():
-        parts = _split(changes, limits)
-        if len(parts) > 1:
-            chains.append([[(segment, part)] for part in parts])
+        cost = _costs(changes)
+        if not _Filling(limits).takes(cost):
+            yield [[(segment, part)] for part in _split(changes, limits)]
             continue
-        if not together.takes(changes):
-            chains.append([together.transaction])
+        if not together.takes(cost):
+            yield [together.transaction]
             together = _Filling(limits)
-        together.add(segment, list(changes))
+        together.add(segment, list(changes), cost)
     if together.transaction:
-        chains.append([together.transaction])
-    return chains
+        yield [together.transaction]
 
 
 def _cost(change: Change) -> tuple[int, int]:
-    text = operation(change)
-    return (0, 0) if text is None else (1, len(text) + 1)
+    """How many operations a change is, and how many characters at most."""
+    if isinstance(change, Put):
+        return 1, size_at_most(change.key, change.value)
+    return (1, size_at_most(change.key)) if isinstance(change, Remove) else (0, 0)
+
+
+def _costs(changes: Sequence[Change]) -> tuple[int, int]:
+    costs = [_cost(change) for change in changes]
+    return sum(count for count, _ in costs), sum(size for _, size in costs)
 
 
 class _Filling:
@@ -65,31 +72,30 @@ class _Filling:
 
     def __init__(self, limits: Limits) -> None:
         self._operations = limits.operations - 1
-        self._size = limits.size - 400
+        self._size = limits.size - _ENVELOPE_BYTES
         self.transaction: Transaction = []
 
-    def takes(self, changes: Sequence[Change]) -> bool:
-        costs = [_cost(change) for change in changes]
-        return not self.transaction or (
-            self._operations > sum(count for count, _ in costs)
-            and self._size >= sum(size for _, size in costs) + _SEGMENT_BYTES
-        )
+    def takes(self, cost: tuple[int, int]) -> bool:
+        """Whether there is room for a segment with changes of this cost."""
+        count, size = cost
+        return self._operations > count and self._size >= size + _SEGMENT_BYTES
 
-    def add(self, segment: Segment, changes: list[Change]) -> None:
+    def add(self, segment: Segment, changes: list[Change], cost: tuple[int, int]) -> None:
+        """Take a segment with its changes."""
         self.transaction.append((segment, changes))
-        self._operations -= 1 + sum(_cost(change)[0] for change in changes)
-        self._size -= _SEGMENT_BYTES + sum(_cost(change)[1] for change in changes)
+        self._operations -= 1 + cost[0]
+        self._size -= _SEGMENT_BYTES + cost[1]
 
 
 def _split(changes: Sequence[Change], limits: Limits) -> list[list[Change]]:
     """The changes of one segment in parts that fit into a transaction each."""
     parts: list[list[Change]] = [[]]
-    operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - 400
+    operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
     for change in changes:
         count, length = _cost(change)
         if parts[-1] and (operations < count or size < length):
             parts.append([])
-            operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - 400
+            operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
         operations -= count
         size -= length
         parts[-1].append(change)

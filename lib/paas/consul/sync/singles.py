@@ -68,7 +68,6 @@ def _put(writer: Writer, wire: Wire, destination: dict[str, Held], put: Put, ent
         if there is not None and held(there).digest == put.digest:
             destination[put.key] = held(there)
             writer.written.puts += 1
-            writer.written.size += len(put.value)
             return Note(put.key, Entry(put.digest, there.modified))
         writer.written.differences.add(MOVED, put.key)
     else:

@@ -18,6 +18,7 @@ from paas.consul.client import Consul
 from paas.consul.listing import read_one
 from paas.consul.lock import Lock
 from paas.consul.sync.applying import Applier
+from paas.consul.sync.collector import held_back
 from paas.consul.sync.compare import MOVED, Plan, compare
 from paas.consul.sync.following import Follower
 from paas.consul.sync.ledger import read_ledger
@@ -73,6 +74,7 @@ class Syncer:
         self._acl_report: dict[str, Any] = {}
         self._acls_differ = 0
 
+    @held_back()
     def diff(self) -> Report:
         """Compare, and change nothing.
 
@@ -135,6 +137,7 @@ class Syncer:
                 setting=f"consul_sync.{self.pair.name}.destination",
             )
 
+    @held_back()
     def round(self, *, max_delete_share: float | None = None, follow: bool = False) -> Report:
         """Compare and write once, under the lock.
 

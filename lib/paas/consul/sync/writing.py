@@ -30,13 +30,11 @@ class Written:
     Attributes:
         puts: Keys written.
         removes: Keys deleted.
-        size: Bytes of the values written, in base64.
         differences: Keys that were left alone, and why.
     """
 
     puts: int = 0
     removes: int = 0
-    size: int = 0
     differences: Differences = field(default_factory=Differences)
 
 
@@ -83,12 +81,12 @@ class Writer:
             Conflict: Somebody else changed the ledger.
             ServerError: Consul did not answer; what became of the last transactions is not known.
         """
-        chains = pack(self._ledger.place(changes), self._limits)
-        if len(chains) < 2:
-            for chain in chains:
+        placed = self._ledger.place(changes)
+        waiting = pack(placed, self._limits)
+        if len(placed) < 2:
+            for chain in waiting:
                 self._work(self._consul.wire, chain)
             return
-        waiting = iter(chains)
         taking = threading.Lock()
 
         def worker() -> None:
@@ -104,7 +102,7 @@ class Writer:
                     self._failed.set()
                     raise
 
-        count = min(self._connections, len(chains))
+        count = min(self._connections, len(placed))
         with ThreadPoolExecutor(count, thread_name_prefix="consul-sync") as pool:
             for future in [pool.submit(worker) for _ in range(count)]:
                 future.result()
@@ -187,11 +185,11 @@ class Writer:
                 entries = segment.after(changes)
                 for change in changes:
                     if isinstance(change, Put):
-                        modified = indexes[change.key]
-                        entries[change.key] = Entry(change.digest, modified)
-                        self._destination[change.key] = Held(change.digest, modified, locked=False)
+                        key, _, _, mark, _ = change
+                        modified = indexes[key]
+                        entries[key] = Entry(mark, modified)
+                        self._destination[key] = Held(mark, modified, locked=False)
                         self.written.puts += 1
-                        self.written.size += len(change.value)
                     elif isinstance(change, Remove):
                         self._destination.pop(change.key, None)
                         self.written.removes += 1
