@@ -1,6 +1,6 @@
 """The real servers, built once from package registries and started on 127.0.0.1."""
 
-from lab.servers.agents import launch_consul
+from lab.servers.agents import launch_consul, launch_consul_cluster
 from lab.servers.binaries import binary, locate
 from lab.servers.clusters import audit_log, client_certificate, compact, launch_kube
 from lab.servers.errors import BuildFailed
@@ -16,6 +16,7 @@ __all__ = [
     "client_certificate",
     "compact",
     "launch_consul",
+    "launch_consul_cluster",
     "launch_kube",
     "launch_vault",
     "locate",

@@ -1,9 +1,12 @@
-"""A real Consul: one server agent that is a datacenter of its own and knows no other."""
+"""Real Consuls: a server agent, or a few together, that are a datacenter of their own and know no other."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from lab.endpoints import ConsulEndpoint
 from lab.servers import ports
 from lab.servers.binaries import binary
 from lab.servers.calls import call
-from lab.servers.probed import ProbedServer
+from lab.servers.probed import ProbedServer, stop
 
 
 def launch_consul(
@@ -42,16 +45,7 @@ def launch_consul(
         datacenter=name.lower(),
         token=_kept_token(home / "management.token") if acl else "",
     )
-    config: dict[str, Any] = {
-        "datacenter": endpoint.datacenter,
-        "node_name": node,
-        "bind_addr": "127.0.0.1",
-        "client_addr": "127.0.0.1",
-        "ports": {**chosen, "dns": -1, "https": -1, "grpc": -1, "grpc_tls": -1},
-        "disable_update_check": True,
-        "performance": {"raft_multiplier": 1},
-        "log_level": "warn",
-    }
+    config = _config(endpoint.datacenter, node, chosen)
     if acl:
         config["acl"] = {
             "enabled": True,
@@ -71,6 +65,62 @@ def launch_consul(
     )
     server.up()
     return server, endpoint
+
+
+def launch_consul_cluster(
+    name: str, *, directory: Path, count: int = 3
+) -> tuple[list[ProbedServer], list[ConsulEndpoint]]:
+    """Start servers that are one datacenter together, and return when they have a leader.
+
+    With fewer than half of them left there is none: a Consul that lost its leader.
+
+    Args:
+        name: As in `launch_consul`; each server has its number after it.
+        directory: As in `launch_consul`.
+        count: How many.
+
+    Returns:
+        The servers, and where each answers.
+
+    Raises:
+        BuildFailed: The binary is missing and cannot be built.
+        ServerFailed: One of them did not come up.
+    """
+    homes = [directory / f"consul-{name}-{number}" for number in range(count)]
+    chosen = [ports.remembered(home, "http", "server", "serf_lan", "serf_wan") for home in homes]
+    servers, endpoints = [], []
+    for number, (home, own) in enumerate(zip(homes, chosen, strict=True)):
+        node = f"consul-{name.lower()}-{number}"
+        endpoint = ConsulEndpoint(name=name, url=f"http://127.0.0.1:{own['http']}", datacenter=name.lower(), token="")
+        config = _config(endpoint.datacenter, node, own)
+        config |= {"server": True, "bootstrap_expect": count, "data_dir": str((home / "data").absolute())}
+        config["retry_join"] = [f"127.0.0.1:{each['serf_lan']}" for each in chosen]
+        config["retry_interval"] = "1s"
+        file = home / "consul.json"
+        file.write_text(json.dumps(config, indent=2))
+        argv = [str(binary("consul")), "agent", f"-config-file={file}"]
+        servers.append(ProbedServer(node, argv, directory=home, is_ready=partial(_is_ready, endpoint, node)))
+        endpoints.append(endpoint)
+    try:
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(ProbedServer.up, servers))
+    except BaseException:
+        stop(servers)
+        raise
+    return servers, endpoints
+
+
+def _config(datacenter: str, node: str, chosen: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "datacenter": datacenter,
+        "node_name": node,
+        "bind_addr": "127.0.0.1",
+        "client_addr": "127.0.0.1",
+        "ports": {**chosen, "dns": -1, "https": -1, "grpc": -1, "grpc_tls": -1},
+        "disable_update_check": True,
+        "performance": {"raft_multiplier": 1},
+        "log_level": "warn",
+    }
 
 
 def _is_ready(endpoint: ConsulEndpoint, node: str) -> bool:
