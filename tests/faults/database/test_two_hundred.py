@@ -71,8 +71,11 @@ def test_all_are_available_and_throttling_is_honoured(platform, config, broken, 
         round_of_all = pool.submit(look)
         made = list(pool.map(make, names[:WITH_EVENTS]))
         succeeded, result = round_of_all.result()
+    for _ in range(RETRIES):  # what AWS has throttled for too long is made up for by the next round
+        if "failed" in result["outcomes"]:
+            succeeded, result = look()
     assert succeeded
-    assert "failed" not in result["outcomes"], result["objects"]
+    assert "failed" not in result["outcomes"], [each["why"] for each in result["objects"]]
     answered, throttled = calls()
     assert made == [None] * WITH_EVENTS
     assert throttled, "the bucket was never empty"
