@@ -16,6 +16,7 @@ from lab import manifests
 from lab.cli.client import LabClient, quoted
 from lab.endpoints import AwsEndpoint
 from lab.processes import Server
+from lab.stackstorm.lent import python_path
 from paas import kube
 from paas.errors import NotFound
 from paas.references import References
@@ -156,7 +157,7 @@ def raised(directory: Path, *, real: bool, rds_delay: float, packs: Sequence[Pat
     state = directory / "state"
     argv = [sys.executable, "-m", "lab", "up", "--state-dir", str(state), "--rds-delay", str(rds_delay)]
     argv += [*(["--real"] if real else []), *(f"--pack={pack}" for pack in packs)]
-    server = Server("lab-up", argv, directory=directory, env={"PYTHONPATH": str(ROOT)})
+    server = Server("lab-up", argv, directory=directory, env={"PYTHONPATH": python_path(ROOT)})
     try:
         server.start_until(lambda: (state / "lab.json").exists(), timeout=3600 if real else 60)
         yield Stage(state)
