@@ -85,6 +85,8 @@ class _Parser:
         absent = self._peek() == "!"
         if absent:
             self._next()
+        if self._peek() in (*_SYMBOLS, ""):
+            raise bad_request(f"unable to parse requirement: found '{self._peek()}', expected: identifier")
         key = self._next()
         if absent or self._peek() in (",", ""):
             return _exists(key, absent=absent)

@@ -131,6 +131,8 @@ def test_a_version_ahead_of_the_server_is_a_timeout(kube, config_maps):
         ({"limit": "x"}, 'strconv.ParseInt: parsing "x": invalid syntax'),
         ({"labelSelector": "a b c"}, "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
         ({"labelSelector": "a in (x"}, "unable to parse requirement: found '', expected: ',' or ')'"),
+        ({"labelSelector": "!!"}, "unable to parse requirement: found '!', expected: identifier"),
+        ({"labelSelector": "!"}, "unable to parse requirement: found '', expected: identifier"),
         ({"labelSelector": "=x"}, "found '=', expected: !, identifier, or 'end of string'"),
         ({"fieldSelector": "junk"}, "invalid selector: 'junk'; can't understand 'junk'"),
         (
