@@ -77,4 +77,4 @@ def _whole_runs() -> Table:
 
 
 def _median(stage: Stage, action: str, parameters: dict[str, str]) -> float:
-    return statistics.median(stage.run(action, **parameters)["elapsed_seconds"] for _ in range(ROUNDS))
+    return statistics.median(float(stage.run(action, **parameters)["elapsed_seconds"]) for _ in range(ROUNDS))

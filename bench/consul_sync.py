@@ -7,7 +7,6 @@ import http.client
 import itertools
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from bench.memory import peak_mb
 from bench.tables import Plot, Table
 from lab.endpoints import ConsulEndpoint
 from lab.servers import binary, launch_consul
@@ -53,7 +53,7 @@ def run() -> list[Table]:
 
 
 def _first_sync(source: ConsulEndpoint, home: Path) -> Table:
-    ways: dict[str, Callable[[ConsulEndpoint], None]] = {
+    ways: dict[str, Callable[[ConsulEndpoint], object]] = {
         "consul_sync, its ledger included": lambda there: _sync(source, there),
         "raw: full transactions, bodies prepared": _raw(),
         "consul kv export, consul kv import": lambda there: _export_import(source, there, home),
@@ -175,7 +175,7 @@ def _look(destination: ConsulEndpoint, seen_at: dict[str, float], total: int) ->
     """Note when each key is there, by blocking queries for names alone."""
     session, index, deadline = requests.Session(), 1, time.monotonic() + 120
     while len(seen_at) < total and time.monotonic() < deadline:
-        answer = session.get(f"{destination.url}/v1/kv/{_LAG}", params={"keys": "", "index": index, "wait": "5s"})
+        answer = session.get(f"{destination.url}/v1/kv/{_LAG}", params={"keys": "", "index": str(index), "wait": "5s"})
         now, index = time.perf_counter(), int(answer.headers["X-Consul-Index"])
         for key in answer.json() if answer.status_code == 200 else ():
             seen_at.setdefault(key, now)
@@ -253,7 +253,7 @@ def _measure(source: str, destination: str) -> None:
     syncer.once()
     took = time.perf_counter() - begun
     syncer.once()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, took)
+    print(round(peak_mb()), took)
 
 
 def _keep(source: str, destination: str) -> None:

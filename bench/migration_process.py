@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import resource
 import ssl
 import sys
@@ -19,6 +18,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from bench.memory import peak_mb
 
 Request = tuple[int, str, str]
 #: Definitions and namespaces: what all the rest stands in.
@@ -31,16 +32,6 @@ def main() -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     measured |= {"cpu": usage.ru_utime + usage.ru_stime, "peak_mb": peak_mb()}
     Path(given["result"]).write_text(json.dumps(measured))
-
-
-def peak_mb() -> float:
-    """The most memory that this program has held.
-
-    Not `ru_maxrss`: that begins with what the process had before it became this program, the one that started it.
-    """
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1024
 
 
 def _clients(given: dict[str, Any]) -> list[Any]:

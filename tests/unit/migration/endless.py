@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from bench.migration_process import peak_mb
+from bench.memory import peak_mb
 from paas import kube, migration
 from paas.errors import NotFound
 from paas.kube.transport import Answer
