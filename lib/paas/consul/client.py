@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from paas.consul.keys import Keys
+from paas.consul.transport import Transport
 from paas.consul.wire import Wire
 from paas.references import References
 from paas.settings import ConsulSettings
@@ -35,7 +36,8 @@ class Consul(Keys):
         self._settings = settings
         self._references = references
         self._client: Any = None
-        self.wire = Wire(profile=settings.name, datacenter=settings.datacenter, connected=self._open)
+        self._connections: Transport | None = None
+        self.wire = Wire(profile=settings.name, datacenter=settings.datacenter, connected=self._transport)
 
     def another(self) -> Consul:
         """The same Consul over a connection of its own, for another thread."""
@@ -68,6 +70,16 @@ class Consul(Keys):
             client.http.base_uri = settings.address.rstrip("/")
             self._client = client
         return self._client
+
+    def _transport(self) -> Transport:
+        """The connections, made once.
+
+        Raises:
+            ConfigError: The token's reference names nothing, or something that is no token.
+        """
+        if self._connections is None:
+            self._connections = Transport(self._settings, self._token())
+        return self._connections
 
     def _token(self) -> str | None:
         reference = self._settings.token

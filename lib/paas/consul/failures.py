@@ -1,4 +1,4 @@
-"""What Consul, py-consul and requests raise, as the errors of `paas.errors`."""
+"""What Consul, py-consul, requests and urllib3 raise, as the errors of `paas.errors`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,28 @@ def translated(*, profile: str, operation: str, target: str) -> Iterator[None]:
         yield
     except consul.ConsulException as error:
         raise _answered(error, asked) from None
-    except requests.exceptions.SSLError as error:
-        hint = f"set consul.{profile}.ca_file to the authority that signed the server's certificate"
-        raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
     except requests.exceptions.RequestException as error:
-        hint = f"check consul.{profile}.address and that Consul is up"
-        raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
+        raise _away(error, asked, tls=isinstance(error, requests.exceptions.SSLError)) from None
+
+
+def unreached(error: Any, asked: dict[str, Any]) -> errors.ServerError:
+    """The error for a request that got no answer.
+
+    Args:
+        error: What urllib3 raised.
+        asked: `system`, `operation` and `target` of the request.
+    """
+    from urllib3.exceptions import SSLError
+
+    return _away(error, asked, tls=isinstance(getattr(error, "reason", None), SSLError) or isinstance(error, SSLError))
+
+
+def _away(error: Exception, asked: dict[str, Any], *, tls: bool) -> errors.ServerError:
+    profile = asked["system"].removeprefix("Consul ")
+    hint = f"check consul.{profile}.address and that Consul is up"
+    if tls:
+        hint = f"set consul.{profile}.ca_file to the authority that signed the server's certificate"
+    return errors.Unavailable(**asked, words=errors.root_words(error), hint=hint)
 
 
 def _answered(error: Any, asked: dict[str, Any]) -> errors.ServerError:

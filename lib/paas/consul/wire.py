@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from paas.consul.failures import answered, translated
+from paas.consul.failures import answered, unreached
+from paas.consul.transport import Transport
 
+# Consul holds a blocking query without `wait` for so many seconds.
+_WAIT = 300.0
 #: Stands for a byte of a name that is no UTF-8, in the names that this room uses inside.
 UNDECODED = "surrogateescape"
 
@@ -28,15 +31,15 @@ class Answer:
 
 
 class Wire:
-    """Sends requests with py-consul's connection, token and timeout.
+    """Sends requests.
 
     Args:
         profile: The Consul's name, for errors.
         datacenter: Another datacenter than the agent's own.
-        connected: Gives the connected py-consul client.
+        connected: Gives the connections.
     """
 
-    def __init__(self, *, profile: str, datacenter: str | None, connected: Callable[[], Any]) -> None:
+    def __init__(self, *, profile: str, datacenter: str | None, connected: Callable[[], Transport]) -> None:
         self.profile = profile
         self._datacenter = datacenter
         self._connected = connected
@@ -66,24 +69,26 @@ class Wire:
         Raises:
             ServerError: Or one of its kinds.
         """
-        client = self._connected()
+        from urllib3.exceptions import HTTPError
+
+        transport = self._connected()
         query = [*parameters, *([("dc", self._datacenter)] if self._datacenter else [])]
         asked: dict[str, Any] = {"system": f"Consul {self.profile}", "operation": operation, "target": target}
-        with translated(profile=self.profile, operation=operation, target=target):
-            response = client.http.session.request(
-                method,
-                f"{client.http.base_uri}/v1/{path}" + (f"?{urlencode(query)}" if query else ""),
-                data=body,
-                # Packing a large list costs Consul more than sending it within a network does.
-                headers={**client.prepare_headers(), "Accept-Encoding": "identity"},
-                verify=client.http.verify,
-                timeout=client.http.timeout(query),
-                allow_redirects=False,
-            )
-        answer = Answer(status=response.status_code, headers=response.headers, body=response.content)
+        address = f"/v1/{path}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            answer = Answer(*transport.send(method, address, body=body, wait=_wait(dict(parameters))))
+        except HTTPError as error:
+            raise unreached(error, asked) from None
         if not 200 <= answer.status < 300 and answer.status not in takes:
             raise answered(status=answer.status, words=answer.text, asked=asked)
         return answer
+
+
+def _wait(parameters: Mapping[str, str]) -> float:
+    """Seconds that a query asks Consul to take."""
+    if "index" not in parameters:
+        return 0.0
+    return float(parameters["wait"].removesuffix("s")) if "wait" in parameters else _WAIT
 
 
 def key_path(key: str) -> str:

@@ -100,7 +100,7 @@ def put(key, value="dmFsdWU=", cas=0):
 @given(st.lists(names, unique=True, max_size=400), st.integers(4, 128))
 def test_packing_loses_nothing_and_stays_within_the_limits(keys, operations):
     limits = Limits(operations=operations)
-    placed = Ledger("l/").place(put(key) for key in keys)
+    placed = list(Ledger("l/").place(put(key) for key in keys))
     seen = []
     for chain in pack(placed, limits):
         for transaction in chain:
@@ -122,7 +122,7 @@ def test_large_values_are_spread_over_transactions(sizes):
 
 def test_a_segment_is_in_one_chain_only():
     ledger = Ledger("l/")
-    for segment, changes in ledger.place(put(f"k{number}") for number in range(500)).items():
+    for segment, changes in ledger.place(put(f"k{number}") for number in range(500)):
         ledger.commit(segment, {change.key: Entry(change.digest, 5) for change in changes}, modified=5)
     chains = pack(ledger.place(put(f"k{number}", cas=5) for number in range(0, 500, 7)), Limits(operations=16))
     used = [{segment.key for transaction in chain for segment, _ in transaction} for chain in chains]
@@ -132,11 +132,11 @@ def test_a_segment_is_in_one_chain_only():
 def test_new_keys_fill_segments_that_have_room():
     small = Segment("l/small", modified=3, entries={"a": Entry("d", 3)})
     placed = Ledger("l/", [small]).place(put(f"k{number}") for number in range(SEGMENT_KEYS))
-    assert [len(changes) for changes in placed.values()] == [SEGMENT_KEYS - 1, 1]
+    assert [len(changes) for _, changes in placed] == [SEGMENT_KEYS - 1, 1]
 
 
 def test_what_the_ledger_does_not_hold_is_never_removed():
-    assert Ledger("l/").place([Remove("a", 3), Forget("b")]) == {}
+    assert list(Ledger("l/").place([Remove("a", 3), Forget("b")])) == []
 
 
 def test_a_ledger_that_is_emptied_has_no_segment_left():
@@ -150,3 +150,11 @@ def test_a_ledger_that_is_emptied_has_no_segment_left():
 def test_operations_are_json_whatever_the_key():
     change = put('a"\\\n\x00\u2028😀')
     assert json.loads(operation(change))["KV"]["Key"] == change.key
+
+
+def test_the_first_segment_is_there_before_the_last_key_is_asked_for():
+    asked = []
+    changes = (asked.append(number) or put(f"k{number}") for number in range(1000))
+    _, first = next(Ledger("l/").place(changes))
+    assert len(first) == SEGMENT_KEYS
+    assert len(asked) == SEGMENT_KEYS + 1

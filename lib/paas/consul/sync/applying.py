@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from paas.consul.client import Consul
 from paas.consul.lock import Lock
@@ -46,7 +47,14 @@ class Applier:
         self._refused: dict[str, tuple[str, str]] = {}
 
     def apply(
-        self, source: SourceState, view: View, plan: Plan, *, share: float, again: Callable[[], Plan | None]
+        self,
+        source: SourceState,
+        view: View,
+        plan: Plan,
+        *,
+        pending: Iterable[Change] | None = None,
+        share: float,
+        again: Callable[[], Plan | None],
     ) -> Written:
         """Write a plan; what is left out of it is added to its differences.
 
@@ -54,6 +62,7 @@ class Applier:
             source: The source as it was read.
             view: The destination as it was read; kept up to date.
             plan: What is to be done.
+            pending: What is to be done where that is still being found out: it adds to the plan while it is read.
             share: The largest share of the sync's own keys that may be deleted.
             again: Looks at the source once more, before anything is deleted.
 
@@ -64,7 +73,7 @@ class Applier:
         """
         guard = DeleteGuard(self._destination.wire, f"{RESERVED}{self._pair.name}/deletes", share=share)
         self._guard_deletes(guard, source, view, plan, again)
-        total = len(plan.changes)
+        total = len(plan.changes) if pending is None else len(source.keys)
         writer = Writer(
             consul=self._destination,
             lock=self._lock,
@@ -74,8 +83,9 @@ class Applier:
             connections=self._pair.connections,
             progress=lambda written: self._say(written, total),
         )
-        together, singles = self._sorted(plan)
-        writer.apply(together)
+        singles: list[Put | Remove] = []
+        changes = chain(plan.notes, plan.creates, plan.updates) if pending is None else pending
+        writer.apply(self._fitting(changes, plan, singles))
         if plan.deletes:
             guard.note(len(plan.deletes), self._lock)
             singles += [remove for remove in plan.deletes if not is_plain(remove.key)]
@@ -101,19 +111,19 @@ class Applier:
         missing = {remove.key for remove in second.deletes} if second else set()
         plan.deletes = [remove for remove in plan.deletes if remove.key in missing]
 
-    def _sorted(self, plan: Plan) -> tuple[list[Change], list[Put | Remove]]:
-        """What goes into transactions, and what has to go by itself."""
-        together: list[Change] = list(plan.notes)
-        singles: list[Put | Remove] = []
-        for put in (*plan.creates, *plan.updates):
-            mark, reason = self._refused.get(put.key, ("", ""))
-            if mark == put.digest:
-                plan.differences.add(reason, put.key)
-            elif too_large(put, self._limits) or not is_plain(put.key):
-                singles.append(put)
+    def _fitting(self, changes: Iterable[Change], plan: Plan, singles: list[Put | Remove]) -> Iterator[Change]:
+        """What goes into transactions; what has to go by itself is added to `singles`."""
+        for change in changes:
+            if not isinstance(change, Put):
+                yield change
+                continue
+            mark, reason = self._refused.get(change.key, ("", ""))
+            if mark == change.digest:
+                plan.differences.add(reason, change.key)
+            elif too_large(change, self._limits) or not is_plain(change.key):
+                singles.append(change)
             else:
-                together.append(put)
-        return together, singles
+                yield change
 
     def _remember_refused(self, plan: Plan, written: Written, singles: list[Put | Remove]) -> None:
         """What Consul will never take is not sent again before it changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from paas.consul.listing import Listed
@@ -99,8 +99,8 @@ def compare(
         The plan. What somebody changed on the destination is never deleted, whatever `repair` says.
     """
     plan = Plan()
-    for key, wanted in source.items():
-        _compare_one(plan, key, wanted, destination.get(key), ledger.get(key), repair=repair, adopt=adopt)
+    for _ in differing(plan, source, destination, ledger, repair=repair, adopt=adopt):
+        pass
     spared = set(unreadable)
     for key in ledger if gone is None else gone:
         entry = None if key in source or key in spared else ledger.get(key)
@@ -109,26 +109,60 @@ def compare(
     return plan
 
 
+def differing(
+    plan: Plan,
+    source: Mapping[str, Listed],
+    destination: Mapping[str, Held],
+    ledger: Mapping[str, Entry],
+    *,
+    repair: bool,
+    adopt: bool,
+) -> Iterator[Change]:
+    """Compare the keys of the source, one after another; what is yielded may be written meanwhile.
+
+    Args:
+        plan: Everything that is found is added to it.
+        source: As in `compare`, like the others.
+        destination: The keys of the destination.
+        ledger: What the sync wrote.
+        repair: Whether the source wins.
+        adopt: Whether an equal key becomes the sync's own.
+
+    Yields:
+        What is to be done; a key of the source that changes nothing yields nothing.
+    """
+    for key, wanted in source.items():
+        change = _compare_one(plan, key, wanted, destination.get(key), ledger.get(key), repair=repair, adopt=adopt)
+        if change is not None:
+            yield change
+
+
 def _compare_one(
     plan: Plan, key: str, wanted: Listed, there: Held | None, entry: Entry | None, *, repair: bool, adopt: bool
-) -> None:
+) -> Change | None:
     mark = digest(wanted.value, wanted.flags)
     if there is None:
         if entry is None or entry.previous == "" or repair:
-            plan.creates.append(Put(key, wanted.value, wanted.flags, mark, 0))
-        else:
-            plan.differences.add(DELETED, key)
+            create = Put(key, wanted.value, wanted.flags, mark, 0)
+            plan.creates.append(create)
+            return create
+        plan.differences.add(DELETED, key)
     elif there.digest == mark:
         plan.equal += 1
         # A key of ours that somebody set to the very value that it was to get, or locked and let go, stays ours.
         if entry != (mark, there.modified, None) and (entry is not None or adopt):
-            plan.notes.append(Note(key, Entry(mark, there.modified)))
+            note = Note(key, Entry(mark, there.modified))
+            plan.notes.append(note)
+            return note
     elif there.locked:
         plan.differences.add(LOCKED, key)
     elif repair or _is_ours(there, entry):
-        plan.updates.append(Put(key, wanted.value, wanted.flags, mark, there.modified))
+        update = Put(key, wanted.value, wanted.flags, mark, there.modified)
+        plan.updates.append(update)
+        return update
     else:
         plan.differences.add(NOT_OURS if entry is None else CHANGED, key)
+    return None
 
 
 def _left_source(plan: Plan, key: str, there: Held | None, entry: Entry, *, carried: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -35,7 +35,8 @@ class Entry(NamedTuple):
 
 def digest(value: str, flags: int) -> str:
     """A short digest of a base64 value and its flags: 20 characters."""
-    return base64.b64encode(blake2b(f"{flags}:{value}".encode(), digest_size=_DIGEST_BYTES).digest()).decode("ascii")
+    short = blake2b(f"{flags}:{value}".encode(), digest_size=_DIGEST_BYTES).digest()
+    return b2a_base64(short, newline=False).decode("ascii")
 
 
 def held(listed: Listed) -> Held:

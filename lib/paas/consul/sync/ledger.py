@@ -121,9 +121,15 @@ class Ledger(Mapping[str, Entry]):
         segment = self._where.get(key)
         return default if segment is None else segment.entries[key]
 
-    def place(self, changes: Iterable[Change]) -> dict[Segment, list[Change]]:
-        """Sort changes by the segment that each belongs to; a new key gets a segment with room."""
+    def place(self, changes: Iterable[Change]) -> Iterator[tuple[Segment, list[Change]]]:
+        """Sort changes by the segment that each belongs to; a new key gets a segment with room.
+
+        Yields:
+            New segments as soon as they are full, the others when all changes are sorted. What was yielded may be
+            written and committed meanwhile.
+        """
         placed: dict[Segment, list[Change]] = {}
+        filling: Segment | None = None
         room = _Room(self._folder, self._segments.values())
         for change in changes:
             segment = self._where.get(change.key)
@@ -131,8 +137,11 @@ class Ledger(Mapping[str, Entry]):
                 if isinstance(change, (Remove, Forget)):
                     continue  # only what the ledger holds is ever removed
                 segment = room.for_key(change.key)
+                if filling is not None and filling is not segment and filling.key not in self._segments:
+                    yield filling, placed.pop(filling)
+                filling = segment
             placed.setdefault(segment, []).append(change)
-        return placed
+        yield from placed.items()
 
     def commit(self, segment: Segment, entries: dict[str, Entry], *, modified: int) -> None:
         """Take over what a transaction has written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from paas.consul.sync.changes import Change, Put, Remove
 from paas.consul.sync.ledger import SEGMENT_KEYS, SEGMENT_SIZE, Segment
@@ -30,11 +30,11 @@ def too_large(change: Change, limits: Limits) -> bool:
     return isinstance(change, Put) and _cost(change)[1] > limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
 
 
-def pack(placed: Mapping[Segment, Sequence[Change]], limits: Limits) -> Iterator[list[Transaction]]:
+def pack(placed: Iterable[tuple[Segment, Sequence[Change]]], limits: Limits) -> Iterator[list[Transaction]]:
     """Sort changes into transactions.
 
     Args:
-        placed: The changes of each segment.
+        placed: Segments with the changes of each; read no further than is asked for.
         limits: What one transaction takes.
 
     Yields:
@@ -42,7 +42,7 @@ def pack(placed: Mapping[Segment, Sequence[Change]], limits: Limits) -> Iterator
         change the same segment.
     """
     together = _Filling(limits)
-    for segment, changes in placed.items():
+    for segment, changes in placed:
         cost = _costs(changes)
         if not _Filling(limits).takes(cost):
             yield [[(segment, part)] for part in _split(changes, limits)]

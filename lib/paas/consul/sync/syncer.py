@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -18,8 +18,9 @@ from paas.consul.client import Consul
 from paas.consul.listing import read_one
 from paas.consul.lock import Lock
 from paas.consul.sync.applying import Applier
+from paas.consul.sync.changes import Change
 from paas.consul.sync.collector import held_back
-from paas.consul.sync.compare import MOVED, Plan, compare
+from paas.consul.sync.compare import MOVED, Plan, compare, differing
 from paas.consul.sync.following import Follower
 from paas.consul.sync.ledger import read_ledger
 from paas.consul.sync.names import NameFinder
@@ -160,8 +161,10 @@ class Syncer:
             else:
                 source = self._follower.read(self._source, remember=follow)
             view = self._view
-            plan = self._compare(source, view)
-            written = self._applier.apply(source, view, plan, share=share, again=lambda: self._look_again(view))
+            plan, pending = self._plan(source, view)
+            written = self._applier.apply(
+                source, view, plan, pending=pending, share=share, again=lambda: self._look_again(view)
+            )
             if self.pair.acl and anew:
                 self._carry_acls(share)
         except BaseException:
@@ -206,6 +209,16 @@ class Syncer:
         there = read_destination(self._destination, source.scope, also=unlisted)
         foreign = sum(key not in source.keys and key not in ledger for key in there)
         return source, View(ledger, there, foreign)
+
+    def _plan(self, source: SourceState, view: View) -> tuple[Plan, Iterator[Change] | None]:
+        """What is to be done, and where that is only known while it is written, what yields it."""
+        if view.ledger:
+            return self._compare(source, view), None
+        # Nothing can be deleted, so nothing has to be known before the first write.
+        plan = Plan()
+        plan.differences.update(source.differences)
+        repair = self.pair.on_drift == "repair"
+        return plan, differing(plan, source.keys, view.keys, view.ledger, repair=repair, adopt=self.pair.adopt)
 
     def _compare(self, source: SourceState, view: View) -> Plan:
         spared = set(source.unreadable)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from paas.consul.client import Consul
 from paas.consul.lock import Lock, LockLost
@@ -74,41 +75,41 @@ class Writer:
         self.written = Written()
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Bring changes that fit into transactions.
+        """Bring changes that fit into transactions; the first are written before the last are asked for.
 
         Raises:
             LockLost: Another one may write by now.
             Conflict: Somebody else changed the ledger.
             ServerError: Consul did not answer; what became of the last transactions is not known.
         """
-        placed = self._ledger.place(changes)
-        waiting = pack(placed, self._limits)
-        if len(placed) < 2:
-            for chain in waiting:
-                self._work(self._consul.wire, chain)
+        packed = pack(self._ledger.place(changes), self._limits)
+        first = list(islice(packed, self._connections))
+        if len(first) < 2:
+            for each in first:
+                self._work(self._consul.wire, each)
             return
+        waiting = chain(first, packed)
         taking = threading.Lock()
 
         def worker() -> None:
             wire = self._consul.another().wire
             while not self._failed.is_set():
-                with taking:
-                    chain = next(waiting, None)
-                if chain is None:
-                    return
                 try:
-                    self._work(wire, chain)
+                    with taking:
+                        after_one_another = next(waiting, None)
+                    if after_one_another is None:
+                        return
+                    self._work(wire, after_one_another)
                 except BaseException:
                     self._failed.set()
                     raise
 
-        count = min(self._connections, len(placed))
-        with ThreadPoolExecutor(count, thread_name_prefix="consul-sync") as pool:
-            for future in [pool.submit(worker) for _ in range(count)]:
+        with ThreadPoolExecutor(len(first), thread_name_prefix="consul-sync") as pool:
+            for future in [pool.submit(worker) for _ in first]:
                 future.result()
 
-    def _work(self, wire: Wire, chain: list[Transaction]) -> None:
-        for transaction in chain:
+    def _work(self, wire: Wire, after_one_another: list[Transaction]) -> None:
+        for transaction in after_one_another:
             self._write(wire, transaction, corrections=_CORRECTIONS_AT_MOST)
 
     def _write(self, wire: Wire, transaction: Transaction, *, corrections: int) -> None:
@@ -117,9 +118,8 @@ class Writer:
         except TooMuch:
             if not corrections:
                 raise AssertionError("Consul's limits shrink without an end") from None
-            for chain in pack(dict(transaction), self._limits):
-                for part in chain:
-                    self._write(wire, part, corrections=corrections - 1)
+            for part in chain.from_iterable(pack(transaction, self._limits)):
+                self._write(wire, part, corrections=corrections - 1)
 
     def _try(self, wire: Wire, transaction: Transaction) -> None:
         """One transaction; what Consul refuses in it is left out, and the rest is tried again."""
