@@ -11,6 +11,12 @@ def test_any_number_of_keys_arrives(two, count):
     two.assert_equal()
 
 
+def test_one_connection_carries_as_many(two):
+    two.source.put_many((f"{two.folder}{number}", str(number).encode(), number) for number in range(300))
+    assert two.sync(connections=1)["counts"]["written"] == 300
+    two.assert_equal()
+
+
 def test_what_is_in_step_is_left_alone(two):
     two.source.put_many((f"{two.folder}{number}", b"v", 0) for number in range(10))
     two.sync()

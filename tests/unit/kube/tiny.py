@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import queue
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ class TinyCluster:
         self.kinds: dict[str, str] = {}
         self.streams: dict[str, list[queue.Queue[bytes]]] = {}
         self.asked: list[str] = []
+        # A stream begins with what is there and goes on with all that comes after: nothing falls between.
+        self._changing = threading.RLock()
         self.serve(TPRS if old else CRDS, "ThirdPartyResource" if old else "CustomResourceDefinition")
 
     @property
@@ -51,12 +54,14 @@ class TinyCluster:
         metadata = {"name": name, "namespace": namespace, "uid": uid or f"uid-{name}", "resourceVersion": self._next()}
         metadata |= content.pop("metadata", {})
         item = {"kind": self.kinds[path], "apiVersion": _api_version(path), "metadata": metadata, **content}
-        self.collections[path][name] = item
-        self._send(path, "MODIFIED" if before else "ADDED", item)
+        with self._changing:
+            self.collections[path][name] = item
+            self._send(path, "MODIFIED" if before else "ADDED", item)
 
     def delete(self, path: str, name: str) -> None:
-        item = self.collections[path].pop(name)
-        self._send(path, "DELETED", {**item, "metadata": {**item["metadata"], "resourceVersion": self._next()}})
+        with self._changing:
+            item = self.collections[path].pop(name)
+            self._send(path, "DELETED", {**item, "metadata": {**item["metadata"], "resourceVersion": self._next()}})
 
     def define(self, group: str, plural: str, kind: str, version: str = "v1") -> str:
         """Create a CRD and serve its objects; the path of those."""
@@ -98,12 +103,15 @@ class TinyCluster:
         stream: queue.Queue[bytes] = queue.Queue()
         if path not in self.collections:
             return _Opened(404, {"Content-Type": "text/plain"}, stream, b"404 page not found")
-        if params.get("sendInitialEvents"):
-            for item in self.collections[path].values():
-                stream.put(_line("ADDED", item))
-            annotations = {"k8s.io/initial-events-end": "true"}
-            stream.put(_line("BOOKMARK", {"metadata": {"resourceVersion": self._next(), "annotations": annotations}}))
-        self.streams.setdefault(path, []).append(stream)
+        with self._changing:
+            if params.get("sendInitialEvents"):
+                for item in self.collections[path].values():
+                    stream.put(_line("ADDED", item))
+                annotations = {"k8s.io/initial-events-end": "true"}
+                stream.put(
+                    _line("BOOKMARK", {"metadata": {"resourceVersion": self._next(), "annotations": annotations}})
+                )
+            self.streams.setdefault(path, []).append(stream)
         return _Opened(200, {}, stream)
 
     def close(self) -> None:

@@ -84,11 +84,11 @@ class Writer:
         """
         packed = pack(self._ledger.place(changes), self._limits)
         first = list(islice(packed, self._connections))
+        waiting = chain(first, packed)
         if len(first) < 2:
-            for each in first:
+            for each in waiting:
                 self._work(self._consul.wire, each)
             return
-        waiting = chain(first, packed)
         taking = threading.Lock()
 
         def worker() -> None:
