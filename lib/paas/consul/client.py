@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 def connect(settings: ConsulSettings, references: References) -> Consul:
     """Prepare a Consul; nothing is sent before the first call."""
+    if not settings.verify_tls:
+        _log.warning("consul.%s.verify_tls is false: any server can pass for it", settings.name)
     return Consul(settings, references)
 
 
@@ -53,8 +55,6 @@ class Consul(Keys):
             import consul
 
             settings = self._settings
-            if not settings.verify_tls:
-                _log.warning("consul.%s.verify_tls is false: any server can pass for it", settings.name)
             address = urlsplit(settings.address)
             client = consul.Consul(
                 host=address.hostname,

@@ -1,10 +1,12 @@
-"""What Consul, py-consul, requests and urllib3 raise, as the errors of `paas.errors`."""
+"""What Consul, py-consul, requests and connections raise, as the errors of `paas.errors`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
+from ssl import SSLError
 from typing import Any
 
 from paas import errors
@@ -31,16 +33,20 @@ def translated(*, profile: str, operation: str, target: str) -> Iterator[None]:
         raise _away(error, asked, tls=isinstance(error, requests.exceptions.SSLError)) from None
 
 
-def unreached(error: Any, asked: dict[str, Any]) -> errors.ServerError:
-    """The error for a request that got no answer.
+@contextmanager
+def reaching(asked: dict[str, Any]) -> Iterator[None]:
+    """Turn what a connection raises inside the block into a `paas.errors.ServerError`.
 
     Args:
-        error: What urllib3 raised.
         asked: `system`, `operation` and `target` of the request.
-    """
-    from urllib3.exceptions import SSLError
 
-    return _away(error, asked, tls=isinstance(getattr(error, "reason", None), SSLError) or isinstance(error, SSLError))
+    Raises:
+        Unavailable: The request got no answer.
+    """
+    try:
+        yield
+    except (HTTPException, OSError) as error:
+        raise _away(error, asked, tls=isinstance(error, SSLError)) from None
 
 
 def _away(error: Exception, asked: dict[str, Any], *, tls: bool) -> errors.ServerError:

@@ -85,13 +85,24 @@ def decode(wire: Wire, body: bytes, *, target: str) -> dict[str, Listed]:
     keys: dict[str, Listed] = {}
 
     def take(entry: dict[str, Any]) -> None:
-        keys[entry["Key"]] = _listed(entry)
+        key, found = _listed(entry)
+        keys[key] = found
 
     with _understood(wire, target=target):
         # The hook keeps no second copy of a large folder.
         if not isinstance(json.loads(body, object_hook=take), list):
             raise ValueError
     return keys
+
+
+def decode_piece(wire: Wire, body: bytes, *, target: str) -> list[tuple[str, Listed]]:
+    """The keys in a small part of a listing, in its order; faster than `decode`, which needs less memory.
+
+    Raises:
+        Unavailable: It is no list of keys.
+    """
+    with _understood(wire, target=target):
+        return [_listed(entry) for entry in json.loads(body)]
 
 
 def read_one(wire: Wire, key: str) -> Listed | None:
@@ -107,8 +118,8 @@ def read_one(wire: Wire, key: str) -> Listed | None:
     if answer.status == 404:
         return None
     with _understood(wire, target=shown(key)):
-        (entry,) = json.loads(answer.body)
-        return _listed(entry)
+        (found,) = decode(wire, answer.body, target=shown(key)).values()
+        return found
 
 
 def wait_for_change(wire: Wire, prefix: str, *, index: int, wait: float) -> int:
@@ -143,8 +154,8 @@ def index_of(wire: Wire, answer: Answer, *, target: str) -> int:
     """
     headers = answer.headers
     try:
-        index = int(headers["X-Consul-Index"])
-    except (KeyError, ValueError):
+        index = int(headers.get("X-Consul-Index", ""))
+    except ValueError:
         words = "the answer has no X-Consul-Index: it does not come from a Consul"
     else:
         if headers.get("X-Consul-KnownLeader", "true").lower() == "true":
@@ -155,8 +166,9 @@ def index_of(wire: Wire, answer: Answer, *, target: str) -> int:
     )
 
 
-def _listed(entry: dict[str, Any]) -> Listed:
-    return Listed(entry["Value"] or "", entry["Flags"], entry["ModifyIndex"], entry.get("Session") or "")
+def _listed(entry: dict[str, Any]) -> tuple[str, Listed]:
+    found = Listed(entry["Value"] or "", entry["Flags"], entry["ModifyIndex"], entry.get("Session") or "")
+    return entry["Key"], found
 
 
 @contextmanager

@@ -20,6 +20,9 @@ BYTES_AT_MOST = 524_288
 _SIZE_OF_THE_REST = 120
 _TOO_MANY = re.compile(r"too many operations \(\d+ > (\d+)\)")
 _TOO_LARGE = re.compile(r"too large, max size: (\d+) bytes")
+# A quote inside a JSON string is escaped, so that this stands in no name; finding it takes a tenth of decoding it all.
+_MODIFIED = re.compile(rb'"ModifyIndex":\s*(\d+)')
+_DELETION = '{"KV":{"Verb":"delete-cas"'
 
 
 @dataclass
@@ -44,11 +47,12 @@ class Outcome:
     """What became of a transaction.
 
     Attributes:
-        indexes: ModifyIndex by key of what was set; empty where the transaction was refused.
+        indexes: ModifyIndex of the key of each operation but the deletions, in their order; empty where the
+            transaction was refused.
         refused: Consul's words by the number of the operation that it refused; empty where all was done.
     """
 
-    indexes: dict[str, int] = field(default_factory=dict)
+    indexes: Sequence[int] = ()
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -59,7 +63,7 @@ def cas(key: str, value: str, *, flags: int, index: int) -> str:
 
 def delete_cas(key: str, *, index: int) -> str:
     """Delete a key if it is still the one with `index`."""
-    return f'{{"KV":{{"Verb":"delete-cas","Key":{_quoted(key)},"Index":{index}}}}}'
+    return f'{_DELETION},"Key":{_quoted(key)},"Index":{index}}}}}'
 
 
 def check_session(key: str, session: str) -> str:
@@ -68,28 +72,57 @@ def check_session(key: str, session: str) -> str:
 
 
 def transact(wire: Wire, operations: Sequence[str], *, limits: Limits, target: str) -> Outcome:
-    """Do all of the operations, or none.
+    """Do all of the operations, or none; the errors are those of `Transacting`."""
+    return Transacting(wire, operations, target=target).outcome(limits)
+
+
+class Transacting:
+    """A transaction that was sent: all of its operations are done, or none.
+
+    Args:
+        wire: The Consul.
+        operations: What to do.
+        target: What it is about, for errors.
 
     Raises:
-        TooMuch: It was above the limits.
-        ServerError: Consul did not answer, or not with a transaction's outcome; what became of it is not known then.
+        ServerError: It could not be sent.
     """
-    body = f"[{','.join(operations)}]".encode()
-    answer = wire.ask("PUT", "txn", operation="write", target=target, body=body, takes=(409, 413))
-    if answer.status == 413:
-        raise _corrected(wire, answer.text, limits, target)
-    try:
-        said = json.loads(answer.body)
-        if answer.status == 409:
-            return Outcome(refused={each["OpIndex"]: each["What"] for each in said["Errors"]})
-        pairs = (each["KV"] for each in said["Results"] or ())
-        return Outcome(indexes={each["Key"]: each["ModifyIndex"] for each in pairs})
-    except (ValueError, KeyError, TypeError) as error:
-        raise answered(
-            status=502,
-            words="the answer is no transaction's outcome",
-            asked={"system": f"Consul {wire.profile}", "operation": "write", "target": target},
-        ) from error
+
+    def __init__(self, wire: Wire, operations: Sequence[str], *, target: str) -> None:
+        self._wire = wire
+        self._target = target
+        self._keys_left = sum(not each.startswith(_DELETION) for each in operations)
+        body = f"[{','.join(operations)}]".encode()
+        self._pending = wire.begin("PUT", "txn", operation="write", target=target, body=body, takes=(409, 413))
+
+    def outcome(self, limits: Limits) -> Outcome:
+        """Wait for what becomes of it.
+
+        Raises:
+            TooMuch: It was above the limits.
+            ServerError: Consul did not answer, or not with a transaction's outcome; what became of it is not known.
+        """
+        answer = self._pending.answer()
+        if answer.status == 413:
+            raise _corrected(self._wire, answer.text, limits, self._target)
+        try:
+            if answer.status == 409:
+                said = json.loads(answer.body)
+                return Outcome(refused={each["OpIndex"]: each["What"] for each in said["Errors"]})
+            indexes = [int(each) for each in _MODIFIED.findall(answer.body)]
+            if len(indexes) != self._keys_left:
+                raise ValueError
+            return Outcome(indexes=indexes)
+        except (ValueError, KeyError, TypeError) as error:
+            raise answered(
+                status=502,
+                words="the answer is no transaction's outcome",
+                asked={"system": f"Consul {self._wire.profile}", "operation": "write", "target": self._target},
+            ) from error
+
+    def abandon(self) -> None:
+        """Give the answer up; what becomes of the transaction is not known."""
+        self._pending.abandon()
 
 
 def _corrected(wire: Wire, words: str, limits: Limits, target: str) -> Exception:

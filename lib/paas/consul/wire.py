@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from paas.consul.failures import answered, unreached
-from paas.consul.transport import Transport
+from paas.consul.failures import answered, reaching
+from paas.consul.transport import Exchange, Transport
 
 # Consul holds a blocking query without `wait` for so many seconds.
 _WAIT = 300.0
@@ -21,7 +22,7 @@ class Answer:
     """What Consul answered; `headers` take names in any case."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Message = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
@@ -55,7 +56,24 @@ class Wire:
         body: bytes | None = None,
         takes: Sequence[int] = (),
     ) -> Answer:
-        """Send one request.
+        """Send one request and wait for its answer; the arguments and errors of `begin`."""
+        pending = self.begin(
+            method, path, operation=operation, target=target, parameters=parameters, body=body, takes=takes
+        )
+        return pending.answer()
+
+    def begin(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        target: str,
+        parameters: Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+        takes: Sequence[int] = (),
+    ) -> Pending:
+        """Send one request, and leave its answer for later.
 
         Args:
             method: HTTP method.
@@ -69,19 +87,43 @@ class Wire:
         Raises:
             ServerError: Or one of its kinds.
         """
-        from urllib3.exceptions import HTTPError
-
         transport = self._connected()
         query = [*parameters, *([("dc", self._datacenter)] if self._datacenter else [])]
         asked: dict[str, Any] = {"system": f"Consul {self.profile}", "operation": operation, "target": target}
         address = f"/v1/{path}" + (f"?{urlencode(query)}" if query else "")
-        try:
-            answer = Answer(*transport.send(method, address, body=body, wait=_wait(dict(parameters))))
-        except HTTPError as error:
-            raise unreached(error, asked) from None
-        if not 200 <= answer.status < 300 and answer.status not in takes:
-            raise answered(status=answer.status, words=answer.text, asked=asked)
+        with reaching(asked):
+            return Pending(transport.begin(method, address, body=body, wait=_wait(dict(parameters))), asked, takes)
+
+
+class Pending:
+    """A request that was sent; its answer is taken once, or it is abandoned.
+
+    Args:
+        exchange: The request.
+        asked: `system`, `operation` and `target` of it, for errors.
+        takes: Statuses besides 2xx that are answers and no errors.
+    """
+
+    def __init__(self, exchange: Exchange, asked: dict[str, Any], takes: Sequence[int]) -> None:
+        self._exchange = exchange
+        self._asked = asked
+        self._takes = takes
+
+    def answer(self) -> Answer:
+        """Wait for the answer.
+
+        Raises:
+            ServerError: Or one of its kinds.
+        """
+        with reaching(self._asked):
+            answer = Answer(*self._exchange.answer())
+        if not 200 <= answer.status < 300 and answer.status not in self._takes:
+            raise answered(status=answer.status, words=answer.text, asked=self._asked)
         return answer
+
+    def abandon(self) -> None:
+        """Give the answer up; what becomes of the request is not known."""
+        self._exchange.abandon()
 
 
 def _wait(parameters: Mapping[str, str]) -> float:

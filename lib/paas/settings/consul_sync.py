@@ -42,7 +42,7 @@ class SyncPair:
     max_delete_share: float = field(default=0.1, metadata={"minimum": 0, "maximum": 1})
     acl: bool = False
     recheck: float = field(default=60.0, metadata={"minimum": 1})
-    connections: int = field(default=4, metadata={"minimum": 1, "maximum": 16})
+    connections: int = field(default=16, metadata={"minimum": 1, "maximum": 64})
 
     def __post_init__(self) -> None:
         key = f"consul_sync.{self.name}"

@@ -114,6 +114,45 @@ def test_a_vault_that_appears_makes_it_look_at_everything():
     assert (second.gone, second.scope.vaults, second.keys) == (None, ("v/",), {})
 
 
+@given(st.dictionaries(st.sampled_from([*KEYS, "d", "paas-sync/p/lock"]), listed))
+def test_what_arrives_piecemeal_is_what_everything_holds(entries):
+    source = FakeConsul(entries)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("paas.consul.sync.following._PIECE", 2)
+        pieces, whole = follower().read(source, piecemeal=True), follower().read(source)
+        assert pieces.keys == {}
+        arrived = dict(pieces.arriving)
+    assert arrived == whole.keys
+    assert (pieces.total, pieces.locked, pieces.indexes) == (whole.total, whole.locked, whole.indexes)
+
+
+def test_what_is_still_arriving_can_be_taken_at_once():
+    state = follower().read(FakeConsul({"a": value("1"), "b": value("2")}), piecemeal=True)
+    state.arrive()
+    assert (state.keys, state.total, state.arriving) == ({"a": value("1"), "b": value("2")}, 2, None)
+
+
+@pytest.mark.parametrize(
+    ("keys", "settings"),
+    [(["v/core/keyring"], {}), (["v/core/seal-config"], {}), (["a/\ufffd"], {}), (["a/x"], {"key_map": {"a/": "b/"}})],
+)
+def test_where_one_key_may_change_another_nothing_arrives_piecemeal(keys, settings):
+    source = FakeConsul({key: value("1") for key in keys})
+    following = Follower(SyncPair(name="p", source="x", destination="y", **settings), SimpleNamespace(find=no_name))
+    assert following.read(source, piecemeal=True).arriving is None
+
+
+def test_what_is_to_be_remembered_is_read_as_a_whole():
+    assert follower().read(FakeConsul({"a": value("1")}), piecemeal=True, remember=True).arriving is None
+
+
+def test_an_entry_that_is_none_is_told_when_it_arrives():
+    source = FakeConsul()
+    source.body = b'[{"LockIndex":0}]'
+    with pytest.raises(Unavailable, match="no list of keys"):
+        follower().read(source, piecemeal=True).arrive()
+
+
 @pytest.mark.parametrize("settings", [{"key_map": {"a/": "b/"}}, {}])
 def test_where_one_key_may_hide_another_everything_is_looked_at(settings):
     source = FakeConsul({"a/x": value("1")} if settings else {"a/\ufffd": value("1")})

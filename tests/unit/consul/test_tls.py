@@ -6,7 +6,7 @@ import pytest
 
 import lab.standins.consul
 from paas import consul
-from paas.errors import Unavailable
+from paas.errors import ConfigError, Unavailable
 from paas.references import References
 from paas.settings import ConsulSettings
 
@@ -48,4 +48,14 @@ def test_a_profile_may_say_otherwise_loudly(served, caplog):
     url, _ = served
     with caplog.at_level(logging.WARNING):
         assert status(wire(url, verify_tls=False)) == 404
-    assert "consul.one.verify_tls is false" in caplog.text
+    assert caplog.text.count("consul.one.verify_tls is false") == 1
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_an_authority_that_cannot_be_read_is_named_before_anything_is_sent(served, tmp_path, text):
+    url, _ = served
+    authority = tmp_path / "ca.pem"
+    if text is not None:
+        authority.write_text(text)
+    with pytest.raises(ConfigError, match=rf"consul\.one\.ca_file.*{authority} cannot be read"):
+        status(wire(url, ca_file=str(authority)))

@@ -153,7 +153,7 @@ class AclCarrier:
         outcome = transact(self._destination, operations, limits=Limits(), target=self._key)
         if outcome.refused:
             raise LockLost(f"{self._key} could not be written: {'; '.join(outcome.refused.values())}")
-        return outcome.indexes[self._key]
+        return outcome.indexes[-1]
 
 
 def _intended(notes: Mapping[Name, list[str]], plan: AclPlan) -> dict[Name, list[str]]:

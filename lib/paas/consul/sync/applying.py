@@ -73,7 +73,7 @@ class Applier:
         """
         guard = DeleteGuard(self._destination.wire, f"{RESERVED}{self._pair.name}/deletes", share=share)
         self._guard_deletes(guard, source, view, plan, again)
-        total = len(plan.changes) if pending is None else len(source.keys)
+        total = len(plan.changes) if pending is None else source.total
         writer = Writer(
             consul=self._destination,
             lock=self._lock,
@@ -114,16 +114,14 @@ class Applier:
     def _fitting(self, changes: Iterable[Change], plan: Plan, singles: list[Put | Remove]) -> Iterator[Change]:
         """What goes into transactions; what has to go by itself is added to `singles`."""
         for change in changes:
-            if not isinstance(change, Put):
-                yield change
-                continue
-            mark, reason = self._refused.get(change.key, ("", ""))
-            if mark == change.digest:
-                plan.differences.add(reason, change.key)
-            elif too_large(change, self._limits) or not is_plain(change.key):
-                singles.append(change)
-            else:
-                yield change
+            if isinstance(change, Put):
+                if self._refused and self._refused.get(change.key, ("", ""))[0] == change.digest:
+                    plan.differences.add(self._refused[change.key][1], change.key)
+                    continue
+                if not is_plain(change.key) or too_large(change, self._limits):
+                    singles.append(change)
+                    continue
+            yield change
 
     def _remember_refused(self, plan: Plan, written: Written, singles: list[Put | Remove]) -> None:
         """What Consul will never take is not sent again before it changes."""

@@ -99,7 +99,7 @@ def compare(
         The plan. What somebody changed on the destination is never deleted, whatever `repair` says.
     """
     plan = Plan()
-    for _ in differing(plan, source, destination, ledger, repair=repair, adopt=adopt):
+    for _ in differing(plan, source.items(), destination, ledger, repair=repair, adopt=adopt):
         pass
     spared = set(unreadable)
     for key in ledger if gone is None else gone:
@@ -111,7 +111,7 @@ def compare(
 
 def differing(
     plan: Plan,
-    source: Mapping[str, Listed],
+    source: Iterable[tuple[str, Listed]],
     destination: Mapping[str, Held],
     ledger: Mapping[str, Entry],
     *,
@@ -122,7 +122,7 @@ def differing(
 
     Args:
         plan: Everything that is found is added to it.
-        source: As in `compare`, like the others.
+        source: The carried keys of the source, by their names on the destination; the others are as in `compare`.
         destination: The keys of the destination.
         ledger: What the sync wrote.
         repair: Whether the source wins.
@@ -131,23 +131,28 @@ def differing(
     Yields:
         What is to be done; a key of the source that changes nothing yields nothing.
     """
-    for key, wanted in source.items():
-        change = _compare_one(plan, key, wanted, destination.get(key), ledger.get(key), repair=repair, adopt=adopt)
+    for key, (value, flags, _, _) in source:
+        there, entry, mark = destination.get(key), ledger.get(key), digest(value, flags)
+        change: Change | None
+        if there is not None:
+            wanted = Put(key, value, flags, mark, there.modified)
+            change = _compare_two(plan, wanted, there, entry, repair=repair, adopt=adopt)
+        elif entry is None or entry.previous == "" or repair:
+            change = Put(key, value, flags, mark, 0)
+            plan.creates.append(change)
+        else:
+            change = None
+            plan.differences.add(DELETED, key)
         if change is not None:
             yield change
 
 
-def _compare_one(
-    plan: Plan, key: str, wanted: Listed, there: Held | None, entry: Entry | None, *, repair: bool, adopt: bool
+def _compare_two(
+    plan: Plan, wanted: Put, there: Held, entry: Entry | None, *, repair: bool, adopt: bool
 ) -> Change | None:
-    mark = digest(wanted.value, wanted.flags)
-    if there is None:
-        if entry is None or entry.previous == "" or repair:
-            create = Put(key, wanted.value, wanted.flags, mark, 0)
-            plan.creates.append(create)
-            return create
-        plan.differences.add(DELETED, key)
-    elif there.digest == mark:
+    """What is to be done about a key that is on both sides."""
+    key, mark = wanted.key, wanted.digest
+    if there.digest == mark:
         plan.equal += 1
         # A key of ours that somebody set to the very value that it was to get, or locked and let go, stays ours.
         if entry != (mark, there.modified, None) and (entry is not None or adopt):
@@ -157,9 +162,8 @@ def _compare_one(
     elif there.locked:
         plan.differences.add(LOCKED, key)
     elif repair or _is_ours(there, entry):
-        update = Put(key, wanted.value, wanted.flags, mark, there.modified)
-        plan.updates.append(update)
-        return update
+        plan.updates.append(wanted)
+        return wanted
     else:
         plan.differences.add(NOT_OURS if entry is None else CHANGED, key)
     return None

@@ -7,21 +7,25 @@ source that was restored or replaced; nothing is concluded from an index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from paas.consul.client import Consul
-from paas.consul.listing import Fetched, Listed, decode, fetch_folder
+from paas.consul.listing import Fetched, Listed, decode, decode_piece, fetch_folder
 from paas.consul.sync.compare import Differences
 from paas.consul.sync.ledger import Ledger
 from paas.consul.sync.names import MARK, NameFinder
-from paas.consul.sync.reading import SourceState, sort_out
-from paas.consul.sync.scope import Scope, marks_vault, vault_roots
+from paas.consul.sync.reading import SourceState, seen, sort_out
+from paas.consul.sync.scope import VAULT_MARKS, Scope, marks_vault, vault_roots
 from paas.settings import SyncPair
 
 # A quote inside a JSON string is escaped, so that this stands between two entries and nowhere else.
 _HEAD, _BETWEEN, _TAIL = b'[{"LockIndex":', b'},{"LockIndex":', b"}]"
 _EMPTY = b"[]"
+# What the body of a listing holds where a key may be a Vault's, or has a name that is no UTF-8.
+_TELLING = (*(f'{mark}"'.encode() for mark in VAULT_MARKS), MARK.encode(), rb"\ufffd")
+# Entries that are decoded at once.
+_PIECE = 1_000
 
 
 class Follower:
@@ -48,18 +52,21 @@ class Follower:
         # Names in the ledger that were not on the source.
         self._lingering: set[str] = set()
 
-    def read(self, consul: Consul, *, remember: bool = False) -> SourceState:
+    def read(self, consul: Consul, *, remember: bool = False, piecemeal: bool = False) -> SourceState:
         """Read everything that the pair carries.
 
         Args:
             consul: The source.
             remember: Whether `settle` will follow, so that the next reading needs to decode less.
+            piecemeal: Whether the keys may be left `arriving`, where each can be judged without the others.
 
         Raises:
             ServerError: Consul did not answer with it.
         """
         folders = {folder: fetch_folder(consul.wire, folder) for folder in self._scope.reads}
         state = self._news(consul, folders) if self._known else None
+        if state is None and piecemeal and not remember:
+            state = self._piecemeal(consul, folders)
         return state or self._everything(consul, folders, remember=remember)
 
     def settle(self, state: SourceState, ledger: Ledger, differences: Differences) -> None:
@@ -100,6 +107,25 @@ class Follower:
             marks = list(map(hash, _all_entries(folders) or ()))
             if len(set(marks)) == len(marks) == len(keys):
                 state.marks = {mark: scope.destination_of(key) for mark, key in zip(marks, keys, strict=True)}
+        return state
+
+    def _piecemeal(self, consul: Consul, folders: Mapping[str, Fetched]) -> SourceState | None:
+        """A source whose keys arrive while they are asked for; None where one of them may change what another means."""
+        entries = _all_entries(folders)
+        telling = any(each in fetched.body for fetched in folders.values() for each in _TELLING)
+        if entries is None or telling or self._pair.key_map:
+            return None
+        state = seen(Scope(self._pair), folders)
+
+        def arriving() -> Iterator[tuple[str, Listed]]:
+            for begun in range(0, len(entries), _PIECE):
+                piece = decode_piece(consul.wire, _joined(entries[begun : begun + _PIECE]), target="all keys")
+                carried = [item for item in piece if state.scope.destination_of(item[0]) is not None]
+                state.passed += len(carried)
+                state.locked += sum(bool(found.session) for _, found in carried)
+                yield from carried
+
+        state.arriving = arriving()
         return state
 
     def _news(self, consul: Consul, folders: Mapping[str, Fetched]) -> SourceState | None:

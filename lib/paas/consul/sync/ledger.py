@@ -12,6 +12,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from paas.consul.listing import read_folder
@@ -19,6 +20,8 @@ from paas.consul.sync.changes import Change, Forget, Note, Put, Remove
 from paas.consul.sync.entries import Entry
 from paas.consul.wire import Wire
 
+#: What stands in a segment, by the names of the keys.
+Entries = dict[str, Entry]
 #: Below the operations of one transaction, so that a segment full of new keys is one transaction.
 SEGMENT_KEYS = 126
 #: Characters of names in one segment.
@@ -31,17 +34,22 @@ class Segment:
     Attributes:
         key: Its name in Consul.
         modified: Its ModifyIndex, 0 before it was written.
-        entries: What stands in it.
+        entries: What stands in it; ModifyIndex 0 stands for the segment's own unless a write is only intended.
     """
 
-    def __init__(self, key: str, *, modified: int = 0, entries: dict[str, Entry] | None = None) -> None:
+    def __init__(self, key: str, *, modified: int = 0, entries: Entries | None = None) -> None:
         self.key = key
         self.modified = modified
-        self.entries: dict[str, Entry] = entries if entries is not None else {}
+        self.entries: Entries = entries if entries is not None else {}
 
-    def after(self, changes: Iterable[Change]) -> dict[str, Entry]:
+    def entry(self, key: str) -> Entry:
+        """One entry, with its ModifyIndex."""
+        entry = self.entries[key]
+        return entry if entry.modified or entry.previous is not None else Entry(entry.digest, self.modified)
+
+    def after(self, changes: Iterable[Change]) -> Entries:
         """The entries as they will be; ModifyIndex 0 for those that are written in the same transaction."""
-        entries = dict(self.entries)
+        entries = {key: self.entry(key) for key in self.entries}
         for change in changes:
             if isinstance(change, Put):
                 entries[change.key] = Entry(change.digest, 0)
@@ -54,16 +62,19 @@ class Segment:
 
 def as_value(entries: Mapping[str, Entry]) -> str:
     """A segment's text, in base64."""
-    lines: dict[str, Any] = {}
-    for key, (mark, modified, previous) in entries.items():
-        if previous is not None:
-            lines[key] = [mark, 0, previous]
-        else:
-            lines[key] = [mark, modified] if modified else mark
-    return base64.b64encode(json.dumps(lines, separators=(",", ":")).encode()).decode("ascii")
+    lines = ",".join([f"{_quoted(key)}:{_line(entry)}" for key, entry in entries.items()])
+    return base64.b64encode(f"{{{lines}}}".encode()).decode("ascii")
 
 
-def read_value(value: str, *, modified: int) -> dict[str, Entry] | None:
+def _line(entry: Entry) -> str:
+    """An entry as JSON."""
+    mark, modified, previous = entry
+    if previous is not None:
+        return f"[{_quoted(mark)},0,{_quoted(previous)}]"
+    return f"[{_quoted(mark)},{modified}]" if modified else _quoted(mark)
+
+
+def read_value(value: str, *, modified: int) -> Entries | None:
     """A segment's entries, None where the text is none of a segment.
 
     Args:
@@ -104,7 +115,7 @@ class Ledger(Mapping[str, Entry]):
             self._where.update(dict.fromkeys(segment.entries, segment))
 
     def __getitem__(self, key: str) -> Entry:
-        return self._where[key].entries[key]
+        return self._where[key].entry(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._where)
@@ -114,12 +125,12 @@ class Ledger(Mapping[str, Entry]):
 
     def items(self) -> Any:
         """Every key with its entry."""
-        return ((key, segment.entries[key]) for key, segment in self._where.items())
+        return ((key, segment.entry(key)) for key, segment in self._where.items())
 
     def get(self, key: str, default: Any = None) -> Any:
         """One entry."""
         segment = self._where.get(key)
-        return default if segment is None else segment.entries[key]
+        return default if segment is None else segment.entry(key)
 
     def place(self, changes: Iterable[Change]) -> Iterator[tuple[Segment, list[Change]]]:
         """Sort changes by the segment that each belongs to; a new key gets a segment with room.
@@ -143,7 +154,7 @@ class Ledger(Mapping[str, Entry]):
             placed.setdefault(segment, []).append(change)
         yield from placed.items()
 
-    def commit(self, segment: Segment, entries: dict[str, Entry], *, modified: int) -> None:
+    def commit(self, segment: Segment, entries: Entries, *, modified: int) -> None:
         """Take over what a transaction has written."""
         for key in segment.entries.keys() - entries.keys():
             self._where.pop(key, None)

@@ -16,18 +16,16 @@ _SEGMENT_BYTES = int((SEGMENT_SIZE + SEGMENT_KEYS * 48) * 1.4) + 400
 _ENVELOPE_BYTES = 400
 
 
-def operation(change: Change) -> str | None:
-    """A change as an operation on the destination, None for one of the ledger alone."""
+def operation(change: Put | Remove) -> str:
+    """A change as an operation on the destination."""
     if isinstance(change, Put):
         return cas(change.key, change.value, flags=change.flags, index=change.cas)
-    if isinstance(change, Remove):
-        return delete_cas(change.key, index=change.cas)
-    return None
+    return delete_cas(change.key, index=change.cas)
 
 
-def too_large(change: Change, limits: Limits) -> bool:
+def too_large(put: Put, limits: Limits) -> bool:
     """Whether a change fits into no transaction."""
-    return isinstance(change, Put) and _cost(change)[1] > limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
+    return size_at_most(put.key, put.value) > limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
 
 
 def pack(placed: Iterable[tuple[Segment, Sequence[Change]]], limits: Limits) -> Iterator[list[Transaction]]:
@@ -43,7 +41,7 @@ def pack(placed: Iterable[tuple[Segment, Sequence[Change]]], limits: Limits) -> 
     """
     together = _Filling(limits)
     for segment, changes in placed:
-        cost = _costs(changes)
+        cost = _cost(changes)
         if not _Filling(limits).takes(cost):
             yield [[(segment, part)] for part in _split(changes, limits)]
             continue
@@ -55,16 +53,17 @@ def pack(placed: Iterable[tuple[Segment, Sequence[Change]]], limits: Limits) -> 
         yield [together.transaction]
 
 
-def _cost(change: Change) -> tuple[int, int]:
-    """How many operations a change is, and how many characters at most."""
-    if isinstance(change, Put):
-        return 1, size_at_most(change.key, change.value)
-    return (1, size_at_most(change.key)) if isinstance(change, Remove) else (0, 0)
-
-
-def _costs(changes: Sequence[Change]) -> tuple[int, int]:
-    costs = [_cost(change) for change in changes]
-    return sum(count for count, _ in costs), sum(size for _, size in costs)
+def _cost(changes: Sequence[Change]) -> tuple[int, int]:
+    """How many operations changes are, and how many characters at most."""
+    operations = size = 0
+    for change in changes:
+        if isinstance(change, Put):
+            operations += 1
+            size += size_at_most(change.key, change.value)
+        elif isinstance(change, Remove):
+            operations += 1
+            size += size_at_most(change.key)
+    return operations, size
 
 
 class _Filling:
@@ -92,7 +91,7 @@ def _split(changes: Sequence[Change], limits: Limits) -> list[list[Change]]:
     parts: list[list[Change]] = [[]]
     operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES
     for change in changes:
-        count, length = _cost(change)
+        count, length = _cost([change])
         if parts[-1] and (operations < count or size < length):
             parts.append([])
             operations, size = limits.operations - 2, limits.size - _SEGMENT_BYTES - _ENVELOPE_BYTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,6 +49,8 @@ class SourceState:
         marks: What each entry that was looked at is known by, with its name on the destination, None where it is not
             carried; None where the entries cannot be known again.
         vanished: Marks that were known and are gone.
+        arriving: What is carried of the keys that are still to be decoded, by their names on the destination.
+        passed: How many of those came already; they are not among `keys`.
     """
 
     scope: Scope
@@ -63,11 +65,18 @@ class SourceState:
     gone: set[str] | None = None
     marks: dict[int, str | None] | None = None
     vanished: set[int] = field(default_factory=set)
+    arriving: Iterator[tuple[str, Listed]] | None = field(default=None, repr=False)
+    passed: int = 0
+
+    def arrive(self) -> None:
+        """Take what was still to be decoded among `keys`."""
+        self.keys.update(self.arriving or ())
+        self.arriving, self.passed = None, 0
 
     @property
     def total(self) -> int:
-        """How many keys are carried."""
-        return len(self.keys) + self.unchanged
+        """How many keys are carried, as far as they have arrived."""
+        return len(self.keys) + self.unchanged + self.passed
 
 
 def sort_out(
@@ -85,9 +94,7 @@ def sort_out(
     Raises:
         ServerError: Consul did not answer.
     """
-    state = SourceState(scope)
-    state.indexes = {folder: fetched.index for folder, fetched in folders.items()}
-    state.complete = all(fetched.complete for fetched in folders.values())
+    state = seen(scope, folders)
     for key, found in keys.items():
         name = scope.destination_of(key)
         if name is None:
@@ -96,6 +103,19 @@ def sort_out(
             _take_unlisted(consul, state, names, key, found)
         else:
             _take(state, name, key, found)
+    return state
+
+
+def seen(scope: Scope, folders: Mapping[str, Fetched]) -> SourceState:
+    """A source whose keys are still to be taken.
+
+    Args:
+        scope: Which keys are carried.
+        folders: The folders that were fetched.
+    """
+    state = SourceState(scope)
+    state.indexes = {folder: fetched.index for folder, fetched in folders.items()}
+    state.complete = all(fetched.complete for fetched in folders.values())
     return state
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from paas.settings import RESERVED, SyncPair
 
 #: Keys that every Vault keeps at the root of its storage.
-_VAULT_MARKS = ("core/seal-config", "core/keyring")
+VAULT_MARKS = ("core/seal-config", "core/keyring")
 
 
 class Scope:
@@ -30,6 +30,8 @@ class Scope:
         self.vaults = tuple(vaults)
         named = [root for root in self.vaults if not any(prefix.startswith(root) for prefix in pair.prefixes)]
         self._exclude = (*pair.exclude, *named)
+        # Most keys lie in none of these.
+        self._special = (RESERVED, *self._exclude)
         self._rules = sorted(pair.key_map.items(), key=lambda rule: -len(rule[0]))
         self.reads = outermost(pair.prefixes)
         inside = [target for origin, target in self._rules for read in self.reads if origin.startswith(read)]
@@ -37,8 +39,10 @@ class Scope:
 
     def destination_of(self, key: str) -> str | None:
         """A source key's name on the destination, None where it is not carried."""
-        if not self._included(key):
+        if not (self._included(key) if key.startswith(self._special) else key.startswith(self._prefixes)):
             return None
+        if not self._rules:
+            return key
         name = self._renamed(key)
         return None if name.startswith(RESERVED) else name
 
@@ -52,12 +56,11 @@ class Scope:
         return name if self.destination_of(name) == name else None
 
     def _included(self, key: str) -> bool:
+        """Whether a key is carried that is the sync's own or lies in a folder that is excluded."""
         if key.startswith(RESERVED):
             return False
-        if key.startswith(self._exclude):
-            most = max(len(each) for each in self._exclude if key.startswith(each))
-            return any(key.startswith(each) and len(each) >= most for each in self._prefixes)
-        return key.startswith(self._prefixes)
+        most = max(len(each) for each in self._exclude if key.startswith(each))
+        return any(key.startswith(each) and len(each) >= most for each in self._prefixes)
 
     def _renamed(self, key: str) -> str:
         for origin, target in self._rules:
@@ -74,11 +77,11 @@ def outermost(prefixes: Iterable[str]) -> tuple[str, ...]:
 
 def marks_vault(key: str) -> bool:
     """Whether a key may make the folder that it lies in a Vault's storage."""
-    return key.endswith(_VAULT_MARKS)
+    return key.endswith(VAULT_MARKS)
 
 
 def vault_roots(keys: Collection[str]) -> tuple[str, ...]:
     """Folders in which a Vault keeps its own storage: what it wrote is of no use, and dangerous, elsewhere."""
-    mark, other = _VAULT_MARKS
+    mark, other = VAULT_MARKS
     roots = {key.removesuffix(mark) for key in keys if key.endswith(mark)}
     return tuple(sorted(root for root in roots if root and f"{root}{other}" in keys))

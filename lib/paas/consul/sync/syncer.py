@@ -157,7 +157,7 @@ class Syncer:
         anew = self._view is None
         try:
             if self._view is None:
-                source, self._view = self._read_both(remember=follow)
+                source, self._view = self._read_both(remember=follow, piecemeal=True)
             else:
                 source = self._follower.read(self._source, remember=follow)
             view = self._view
@@ -199,14 +199,17 @@ class Syncer:
             written = cas(key, value, flags=0, index=there.modified if there else 0)
             transact(wire, [check_session(self.lock.key, self.lock.session), written], limits=self._limits, target=key)
 
-    def _read_both(self, *, remember: bool) -> tuple[SourceState, View]:
+    def _read_both(self, *, remember: bool, piecemeal: bool = False) -> tuple[SourceState, View]:
         self._follower.forget()
         with ThreadPoolExecutor(1, thread_name_prefix="consul-source") as pool:
-            reading = pool.submit(self._follower.read, self._source.another(), remember=remember)
+            reading = pool.submit(self._follower.read, self._source.another(), remember=remember, piecemeal=piecemeal)
             ledger = read_ledger(self._destination.wire, f"{self._folder}ledger/")
             source = reading.result()
+        # What is still arriving has no such name.
         unlisted = {name for name in (*source.keys, *ledger) if not is_plain(name)}
         there = read_destination(self._destination, source.scope, also=unlisted)
+        if there or ledger:
+            source.arrive()
         foreign = sum(key not in source.keys and key not in ledger for key in there)
         return source, View(ledger, there, foreign)
 
@@ -214,11 +217,13 @@ class Syncer:
         """What is to be done, and where that is only known while it is written, what yields it."""
         if view.ledger:
             return self._compare(source, view), None
-        # Nothing can be deleted, so nothing has to be known before the first write.
+        arriving = source.keys.items() if source.arriving is None else source.arriving
+        # Nothing can be deleted, so nothing has to be known before the first write; what the ledger gets meanwhile is
+        # of keys that were looked at.
         plan = Plan()
         plan.differences.update(source.differences)
         repair = self.pair.on_drift == "repair"
-        return plan, differing(plan, source.keys, view.keys, view.ledger, repair=repair, adopt=self.pair.adopt)
+        return plan, differing(plan, arriving, view.keys, {}, repair=repair, adopt=self.pair.adopt)
 
     def _compare(self, source: SourceState, view: View) -> Plan:
         spared = set(source.unreadable)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -12,11 +10,12 @@ from paas.consul.client import Consul
 from paas.consul.lock import Lock, LockLost
 from paas.consul.sync.changes import Change, Put, Remove
 from paas.consul.sync.compare import DENIED, MOVED, Differences
-from paas.consul.sync.entries import Entry, Held
-from paas.consul.sync.ledger import Ledger, Segment, as_value
+from paas.consul.sync.entries import Held
+from paas.consul.sync.ledger import Entries, Ledger, Segment, as_value
 from paas.consul.sync.packing import Transaction, operation, pack
-from paas.consul.transactions import Limits, TooMuch, cas, check_session, delete_cas, transact
-from paas.consul.wire import Wire, shown
+from paas.consul.sync.side_by_side import Chain, side_by_side
+from paas.consul.transactions import Limits, TooMuch, cas, check_session, delete_cas
+from paas.consul.wire import shown
 from paas.errors import Conflict
 
 _REFUSALS_AT_MOST = 5
@@ -70,8 +69,6 @@ class Writer:
         self._limits = limits
         self._connections = connections
         self._progress = progress
-        self._committing = threading.Lock()
-        self._failed = threading.Event()
         self.written = Written()
 
     def apply(self, changes: Iterable[Change]) -> None:
@@ -83,45 +80,23 @@ class Writer:
             ServerError: Consul did not answer; what became of the last transactions is not known.
         """
         packed = pack(self._ledger.place(changes), self._limits)
-        first = list(islice(packed, self._connections))
-        waiting = chain(first, packed)
-        if len(first) < 2:
-            for each in waiting:
-                self._work(self._consul.wire, each)
-            return
-        taking = threading.Lock()
+        chains = (self._work(each) for each in packed)
+        side_by_side(chains, self._consul.wire, at_once=self._connections, limits=self._limits)
 
-        def worker() -> None:
-            wire = self._consul.another().wire
-            while not self._failed.is_set():
-                try:
-                    with taking:
-                        after_one_another = next(waiting, None)
-                    if after_one_another is None:
-                        return
-                    self._work(wire, after_one_another)
-                except BaseException:
-                    self._failed.set()
-                    raise
-
-        with ThreadPoolExecutor(len(first), thread_name_prefix="consul-sync") as pool:
-            for future in [pool.submit(worker) for _ in first]:
-                future.result()
-
-    def _work(self, wire: Wire, after_one_another: list[Transaction]) -> None:
+    def _work(self, after_one_another: list[Transaction]) -> Chain:
         for transaction in after_one_another:
-            self._write(wire, transaction, corrections=_CORRECTIONS_AT_MOST)
+            yield from self._write(transaction, corrections=_CORRECTIONS_AT_MOST)
 
-    def _write(self, wire: Wire, transaction: Transaction, *, corrections: int) -> None:
+    def _write(self, transaction: Transaction, *, corrections: int) -> Chain:
         try:
-            self._try(wire, transaction)
+            yield from self._try(transaction)
         except TooMuch:
             if not corrections:
                 raise AssertionError("Consul's limits shrink without an end") from None
             for part in chain.from_iterable(pack(transaction, self._limits)):
-                self._write(wire, part, corrections=corrections - 1)
+                yield from self._write(part, corrections=corrections - 1)
 
-    def _try(self, wire: Wire, transaction: Transaction) -> None:
+    def _try(self, transaction: Transaction) -> Chain:
         """One transaction; what Consul refuses in it is left out, and the rest is tried again."""
         left = [(segment, list(changes)) for segment, changes in transaction]
         target = transaction[0][1][0].key
@@ -129,10 +104,10 @@ class Writer:
             left = [(segment, changes) for segment, changes in left if changes]
             if not left:
                 return
-            operations, owners = self._operations(left)
-            outcome = transact(wire, operations, limits=self._limits, target=f"{shown(target)} and others")
+            operations, owners, entries = self._operations(left)
+            outcome = yield operations, f"{shown(target)} and others"
             if not outcome.refused:
-                self._commit(left, outcome.indexes)
+                self._commit(left, entries, outcome.indexes)
                 return
             for number, words in outcome.refused.items():
                 self._leave_out(left, owners[number], words)
@@ -140,17 +115,17 @@ class Writer:
             for change in changes:
                 self.written.differences.add(MOVED, change.key)
 
-    def _operations(self, parts: Transaction) -> tuple[list[str], list[Segment | Change | None]]:
-        """The operations, and what each is of: None for the lock's check."""
+    def _operations(self, parts: Transaction) -> tuple[list[str], list[Segment | Change | None], list[Entries]]:
+        """The operations, what each is of (None for the lock's check), and the entries of each segment after them."""
         operations = [check_session(self._lock.key, self._lock.session)]
         owners: list[Segment | Change | None] = [None]
+        after = []
         for segment, changes in parts:
-            for change in changes:
-                text = operation(change)
-                if text is not None:
-                    operations.append(text)
-                    owners.append(change)
+            written = [change for change in changes if isinstance(change, (Put, Remove))]
+            operations += [operation(change) for change in written]
+            owners += written
             entries = segment.after(changes)
+            after.append(entries)
             if entries:
                 operations.append(cas(segment.key, as_value(entries), flags=0, index=segment.modified))
             elif segment.modified:
@@ -158,7 +133,7 @@ class Writer:
             else:
                 continue
             owners.append(segment)
-        return operations, owners
+        return operations, owners, after
 
     def _leave_out(self, parts: Transaction, owner: Segment | Change | None, words: str) -> None:
         if owner is None:
@@ -175,23 +150,20 @@ class Writer:
         for _, changes in parts:
             if owner in changes:
                 changes.remove(owner)
-                with self._committing:
-                    self.written.differences.add(DENIED if "denied" in words.lower() else MOVED, owner.key)
+                self.written.differences.add(DENIED if "denied" in words.lower() else MOVED, owner.key)
                 return
 
-    def _commit(self, parts: Transaction, indexes: dict[str, int]) -> None:
-        with self._committing:
-            for segment, changes in parts:
-                entries = segment.after(changes)
-                for change in changes:
-                    if isinstance(change, Put):
-                        key, _, _, mark, _ = change
-                        modified = indexes[key]
-                        entries[key] = Entry(mark, modified)
-                        self._destination[key] = Held(mark, modified, locked=False)
-                        self.written.puts += 1
-                    elif isinstance(change, Remove):
-                        self._destination.pop(change.key, None)
-                        self.written.removes += 1
-                self._ledger.commit(segment, entries, modified=indexes.get(segment.key, 0))
-            self._progress(self.written)
+    def _commit(self, parts: Transaction, after: Sequence[Entries], indexes: Sequence[int]) -> None:
+        written = iter(indexes)
+        next(written)  # the lock's own
+        for (segment, changes), entries in zip(parts, after, strict=True):
+            puts = [change for change in changes if isinstance(change, Put)]
+            for (key, _, _, mark, _), modified in zip(puts, islice(written, len(puts)), strict=True):
+                self._destination[key] = Held(mark, modified, False)
+            self.written.puts += len(puts)
+            for change in changes if len(puts) < len(changes) else ():
+                if isinstance(change, Remove):
+                    self._destination.pop(change.key, None)
+                    self.written.removes += 1
+            self._ledger.commit(segment, entries, modified=next(written) if entries else 0)
+        self._progress(self.written)
