@@ -91,8 +91,10 @@ class Transacting:
     def __init__(self, wire: Wire, operations: Sequence[str], *, target: str) -> None:
         self._wire = wire
         self._target = target
+        self._operations = len(operations)
         self._keys_left = sum(not each.startswith(_DELETION) for each in operations)
         body = f"[{','.join(operations)}]".encode()
+        self._size = len(body)
         self._pending = wire.begin("PUT", "txn", operation="write", target=target, body=body, takes=(409, 413))
 
     def outcome(self, limits: Limits) -> Outcome:
@@ -104,7 +106,7 @@ class Transacting:
         """
         answer = self._pending.answer()
         if answer.status == 413:
-            raise _corrected(self._wire, answer.text, limits, self._target)
+            raise self._corrected(answer.text, limits)
         try:
             if answer.status == 409:
                 said = json.loads(answer.body)
@@ -124,14 +126,18 @@ class Transacting:
         """Give the answer up; what becomes of the transaction is not known."""
         self._pending.abandon()
 
-
-def _corrected(wire: Wire, words: str, limits: Limits, target: str) -> Exception:
-    if found := _TOO_MANY.search(words):
-        limits.operations = min(int(found.group(1)), limits.operations - 1)
-    elif found := _TOO_LARGE.search(words):
-        limits.size = min(int(found.group(1)), limits.size - 1)
-    else:
-        return ServerError(
-            system=f"Consul {wire.profile}", operation="write", target=target, status=413, words=words[:300]
-        )
-    return TooMuch()
+    def _corrected(self, words: str, limits: Limits) -> Exception:
+        """Correct the limits; several that are under way at once may tell the same."""
+        if found := _TOO_MANY.search(words):
+            limits.operations = min(limits.operations, int(found.group(1)), self._operations - 1)
+        elif found := _TOO_LARGE.search(words):
+            limits.size = min(limits.size, int(found.group(1)), self._size - 1)
+        else:
+            return ServerError(
+                system=f"Consul {self._wire.profile}",
+                operation="write",
+                target=self._target,
+                status=413,
+                words=words[:300],
+            )
+        return TooMuch()

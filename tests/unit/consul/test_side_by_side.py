@@ -35,14 +35,14 @@ class FakeWire:
         if target == "down":
             raise Unavailable(system="Consul b", operation="write", target=target, words="gone")
         if target == "large":
-            return Answer(413, {}, b"Transaction contains too many operations (9 > 8)")
+            return Answer(413, {}, b"Transaction contains too many operations (3 > 2)")
         return Answer(200, {}, json.dumps({"Results": None}).encode())
 
 
 def chain_of(*targets, seen=None):
     for target in targets:
         try:
-            result = yield [delete_cas("k", index=1)], target
+            result = yield [delete_cas("k", index=1)] * 3, target
         except TooMuch as problem:
             result = problem
         if seen is not None:
@@ -106,3 +106,9 @@ def test_nothing_is_sent_after_a_chain_failed(wire):
         work(wire, [failing(), chain_of("2"), chain_of("3"), chain_of("4")])
     assert "sent 4" not in wire.events
     assert wire.open == 0
+
+
+def test_several_that_are_above_a_limit_correct_it_once(wire):
+    limits = Limits()
+    side_by_side([chain_of("large") for _ in range(5)], wire, at_once=5, limits=limits)
+    assert limits.operations == 2
