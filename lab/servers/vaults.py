@@ -25,6 +25,7 @@ def launch_vault(
     root_token: str = "",
     storage: Storage = "inmem",
     consul: ConsulEndpoint | None = None,
+    beside: str = "",
     tls: bool = False,
     shares: int = 1,
     threshold: int = 1,
@@ -41,6 +42,7 @@ def launch_vault(
         root_token: The root token it shall have; by default the one it makes up.
         storage: Where it keeps its data: in memory, in files, or in `consul`.
         consul: The Consul for the storage of that name; its data is under `vault-<name>/`.
+        beside: The Vault in the same Consul whose data it shares: one of the two is active, the other its standby.
         tls: Answer over https; `vault_ca_file(directory, name)` is the authority's file.
         shares: How many key shares the unseal key is split into.
         threshold: How many of them unseal it.
@@ -65,7 +67,7 @@ def launch_vault(
         serving = Authority(home).serving("server")
         listener |= {"tls_cert_file": str(serving.certificate), "tls_key_file": str(serving.key)}
     config = {
-        "storage": {storage: _store(storage, name, home, consul)},
+        "storage": {storage: _store(storage, beside or name, home, consul)},
         "listener": [{"tcp": listener}],
         "api_addr": url,
         "cluster_addr": f"https://127.0.0.1:{chosen['cluster']}",

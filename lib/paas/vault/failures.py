@@ -34,7 +34,7 @@ def translated(*, profile: str, operation: str, target: str) -> Iterator[None]:
         hint = f"set vault.{profile}.ca_file to the authority that signed the server's certificate"
         raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
     except requests.exceptions.RequestException as error:
-        hint = f"check vault.{profile}.address and that Vault is up"
+        hint = f"check vault.{profile}.address and that Vault is up; if it is a standby, that another is active"
         raise errors.Unavailable(**asked, words=errors.root_words(error), hint=hint) from None
 
 
