@@ -131,12 +131,12 @@ def differing(
     Yields:
         What is to be done; a key of the source that changes nothing yields nothing.
     """
-    for key, (value, flags, _, _) in source:
+    for key, wanted in source:
+        value, flags, _, _ = wanted
         there, entry, mark = destination.get(key), ledger.get(key), digest(value, flags)
         change: Change | None
         if there is not None:
-            wanted = Put(key, value, flags, mark, there.modified)
-            change = _compare_two(plan, wanted, there, entry, repair=repair, adopt=adopt)
+            change = _compare_two(plan, key, wanted, mark, there, entry, repair=repair, adopt=adopt)
         elif entry is None or entry.previous == "" or repair:
             change = Put(key, value, flags, mark, 0)
             plan.creates.append(change)
@@ -148,10 +148,9 @@ def differing(
 
 
 def _compare_two(
-    plan: Plan, wanted: Put, there: Held, entry: Entry | None, *, repair: bool, adopt: bool
+    plan: Plan, key: str, wanted: Listed, mark: str, there: Held, entry: Entry | None, *, repair: bool, adopt: bool
 ) -> Change | None:
-    """What is to be done about a key that is on both sides."""
-    key, mark = wanted.key, wanted.digest
+    """What is to be done about a key that is on both sides, where most are the same; `mark` is the wanted digest."""
     if there.digest == mark:
         plan.equal += 1
         # A key of ours that somebody set to the very value that it was to get, or locked and let go, stays ours.
@@ -162,8 +161,9 @@ def _compare_two(
     elif there.locked:
         plan.differences.add(LOCKED, key)
     elif repair or _is_ours(there, entry):
-        plan.updates.append(wanted)
-        return wanted
+        update = Put(key, wanted.value, wanted.flags, mark, there.modified)
+        plan.updates.append(update)
+        return update
     else:
         plan.differences.add(NOT_OURS if entry is None else CHANGED, key)
     return None

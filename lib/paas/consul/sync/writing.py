@@ -161,7 +161,7 @@ class Writer:
             for (key, _, _, mark, _), modified in zip(puts, islice(written, len(puts)), strict=True):
                 self._destination[key] = Held(mark, modified, False)
             self.written.puts += len(puts)
-            for change in changes if len(puts) < len(changes) else ():
+            for change in changes:
                 if isinstance(change, Remove):
                     self._destination.pop(change.key, None)
                     self.written.removes += 1
